@@ -1,0 +1,123 @@
+import { z } from 'zod';
+import { DurationText } from './duration.ts';
+
+/** The model families; `auto` blends those that a rolling-origin back-test likes. */
+export const ModelName = z.enum([
+  'naive',
+  'seasonal-naive',
+  'slot-median',
+  'slot-median-week',
+  'theta',
+  'ets',
+  'mstl',
+  'prophet',
+  'ridge',
+  'ar',
+  'dlinear',
+]);
+export type ModelName = z.infer<typeof ModelName>;
+
+export const Direction = z.enum(['above', 'below', 'both']);
+export type Direction = z.infer<typeof Direction>;
+
+/** Prometheus label name that a user may set: not one of ours and not reserved (`__…`). */
+const OwnLabelName = z
+  .string()
+  .regex(/^(?!__)[a-zA-Z_][a-zA-Z0-9_]*$/, {
+    error: 'expected a label name such as team (letters, digits, _; not starting with __)',
+  });
+
+/** What values can exist; a forecast is cut to it, so that a count is never forecast below 0. */
+export const ValueRange = z
+  .strictObject({ min: z.number().optional(), max: z.number().optional() })
+  .refine((r) => r.min === undefined || r.max === undefined || r.min < r.max, { error: 'expected min below max' });
+export type ValueRange = z.infer<typeof ValueRange>;
+
+/** `95%` or 95: the share of values that a band promises to hold. */
+export const LevelText = z
+  .union([z.number(), z.string().regex(/^\d+(\.\d+)?%$/, { error: 'expected a level such as 95%' })])
+  .transform((v) => (typeof v === 'number' ? v : Number(v.slice(0, -1))))
+  .pipe(z.number().min(50, { error: 'expected at least 50%' }).max(99.9, { error: 'expected at most 99.9%' }));
+
+const defaults = { step: '1m', training: '28d', retrain: '12h', horizon: '24h' } as const;
+
+/** A job as a person writes it, in a file or over the API. */
+export const JobSpec = z.strictObject({
+  name: z.string().regex(/^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/, {
+    error: 'expected lower-case letters, digits and dashes, at most 63, such as checkout-latency',
+  }),
+  title: z
+    .union([z.string().max(200), z.strictObject({ en: z.string().max(200), ko: z.string().max(200).optional() })])
+    .optional(),
+  /** Name of a source; the first one when left out. */
+  source: z.string().optional(),
+  /** PromQL that answers the series to forecast. */
+  query: z.string().min(1).max(10_000),
+  step: DurationText.default(defaults.step),
+  training: DurationText.default(defaults.training),
+  retrain: DurationText.default(defaults.retrain),
+  horizon: DurationText.default(defaults.horizon),
+  unit: z.string().max(40).optional(),
+  direction: Direction.default('both'),
+  range: ValueRange.optional(),
+  models: z.union([z.literal('auto'), z.array(ModelName).min(1)]).default('auto'),
+  levels: z.array(LevelText).min(1).max(4).default([80, 95]),
+  /** Added to every series that the job serves. */
+  labels: z.record(OwnLabelName, z.string().max(200)).default({}),
+});
+export type JobSpec = z.output<typeof JobSpec>;
+export type JobSpecInput = z.input<typeof JobSpec>;
+
+export const JobState = z.enum(['waiting', 'training', 'warming-up', 'fresh', 'stale', 'failing']);
+export type JobState = z.infer<typeof JobState>;
+
+/** Where a job was defined. One from a file is changed in the file only. */
+export const JobOrigin = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('file'), file: z.string(), line: z.number().int().optional() }),
+  z.object({ kind: z.literal('api'), by: z.string() }),
+]);
+export type JobOrigin = z.infer<typeof JobOrigin>;
+
+/** Nominal against measured: the honest figure of a band. */
+export const Coverage = z.object({
+  levelPercent: z.number(),
+  /** Share of held-out values inside the band, 0..1; null before there are any. */
+  measuredRatio: z.number().nullable(),
+});
+export type Coverage = z.infer<typeof Coverage>;
+
+export const JobSummary = z.object({
+  spec: JobSpec,
+  origin: JobOrigin,
+  state: JobState,
+  /** One sentence for a person: why it is failing, what it waits for. */
+  stateReason: z.string().nullable(),
+  seriesCount: z.number().int(),
+  /** Model or blend that most series use. */
+  model: z.string().nullable(),
+  /** Mean over series of the back-test's MASE. */
+  mase: z.number().nullable(),
+  coverage: z.array(Coverage),
+  trainedAtMs: z.number().nullable(),
+  nextTrainingAtMs: z.number().nullable(),
+  createdAtMs: z.number(),
+  updatedAtMs: z.number(),
+});
+export type JobSummary = z.infer<typeof JobSummary>;
+
+/** One training of a whole job. */
+export const Fit = z.object({
+  id: z.string(),
+  state: z.enum(['running', 'done', 'failed', 'interrupted']),
+  startedAtMs: z.number(),
+  endedAtMs: z.number().nullable(),
+  trainedFromMs: z.number(),
+  trainedToMs: z.number(),
+  seriesDone: z.number().int(),
+  seriesTotal: z.number().int(),
+  seriesFailed: z.number().int(),
+  cpuSeconds: z.number(),
+  error: z.object({ code: z.string(), message: z.string() }).nullable(),
+  warnings: z.array(z.string()),
+});
+export type Fit = z.infer<typeof Fit>;
