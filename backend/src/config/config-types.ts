@@ -1,0 +1,50 @@
+import type { SourceSettings } from '../datasources/source-settings.ts';
+import type { ProvisionedJob } from '../jobs/provisioned-job.ts';
+
+/** What the backend listens on, and who may call. */
+export interface ServerConfig {
+  /** Name or address without brackets. */
+  readonly host: string;
+  readonly port: number;
+  /** The shared token of the Grafana plugin; undefined on loopback only. Hidden from JSON and logs. */
+  readonly token: string | undefined;
+  /** CIDR ranges of proxies whose X-Forwarded-For is believed. */
+  readonly trustedProxies: readonly string[];
+}
+
+export interface GrafanaConfig {
+  /** How the backend reaches Grafana, with a slash at the end. */
+  readonly url: string;
+  /** Grafana's root_url with a slash at the end: the `iss` of its ID tokens. */
+  readonly publicUrl: string;
+  readonly orgs: readonly number[];
+}
+
+export interface StoreConfig {
+  readonly kind: 'sqlite';
+  /** Path of the database file. */
+  readonly file: string;
+}
+
+export interface LimitsConfig {
+  readonly seriesPerJob: number;
+  /** Memory of one training worker. */
+  readonly workerMemoryBytes: number;
+  readonly workers: number;
+  readonly fitTimeoutMs: number;
+}
+
+/** Everything that can be set, checked, in units, frozen. */
+export interface Config {
+  /** The file it was read from. */
+  readonly file: string;
+  readonly server: ServerConfig;
+  /** Undefined: no signed user can be checked, so nothing can be changed by Grafana's users. */
+  readonly grafana: GrafanaConfig | undefined;
+  readonly store: StoreConfig;
+  /** At least one; the first is the default of jobs. */
+  readonly sources: readonly SourceSettings[];
+  readonly limits: LimitsConfig;
+  readonly telemetry: { readonly otlpEndpoint: string | undefined };
+  readonly jobs: readonly ProvisionedJob[];
+}
