@@ -21,11 +21,9 @@ export const Direction = z.enum(['above', 'below', 'both']);
 export type Direction = z.infer<typeof Direction>;
 
 /** Prometheus label name that a user may set: not one of ours and not reserved (`__…`). */
-const OwnLabelName = z
-  .string()
-  .regex(/^(?!__)[a-zA-Z_][a-zA-Z0-9_]*$/, {
-    error: 'expected a label name such as team (letters, digits, _; not starting with __)',
-  });
+const OwnLabelName = z.string().regex(/^(?!__)[a-zA-Z_][a-zA-Z0-9_]*$/, {
+  error: 'expected a label name such as team (letters, digits, _; not starting with __)',
+});
 
 /** What values can exist; a forecast is cut to it, so that a count is never forecast below 0. */
 export const ValueRange = z
@@ -43,27 +41,45 @@ const defaults = { step: '1m', training: '28d', retrain: '12h', horizon: '24h' }
 
 /** A job as a person writes it, in a file or over the API. */
 export const JobSpec = z.strictObject({
-  name: z.string().regex(/^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/, {
-    error: 'expected lower-case letters, digits and dashes, at most 63, such as checkout-latency',
-  }),
+  name: z
+    .string()
+    .regex(/^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/, {
+      error: 'expected lower-case letters, digits and dashes, at most 63, such as checkout-latency',
+    })
+    .meta({ description: 'Unique name of the job; the label `job` of its series' }),
   title: z
     .union([z.string().max(200), z.strictObject({ en: z.string().max(200), ko: z.string().max(200).optional() })])
-    .optional(),
-  /** Name of a source; the first one when left out. */
-  source: z.string().optional(),
-  /** PromQL that answers the series to forecast. */
-  query: z.string().min(1).max(10_000),
-  step: DurationText.default(defaults.step),
-  training: DurationText.default(defaults.training),
-  retrain: DurationText.default(defaults.retrain),
-  horizon: DurationText.default(defaults.horizon),
-  unit: z.string().max(40).optional(),
-  direction: Direction.default('both'),
-  range: ValueRange.optional(),
-  models: z.union([z.literal('auto'), z.array(ModelName).min(1)]).default('auto'),
-  levels: z.array(LevelText).min(1).max(4).default([80, 95]),
-  /** Added to every series that the job serves. */
-  labels: z.record(OwnLabelName, z.string().max(200)).default({}),
+    .optional()
+    .meta({ description: 'What people read instead of the name, in one language or in `en` and `ko`' }),
+  source: z.string().optional().meta({ description: 'Name of a source; the first one when left out' }),
+  query: z.string().min(1).max(10_000).meta({ description: 'PromQL that answers the series to forecast' }),
+  step: DurationText.default(defaults.step).meta({ description: 'Spacing of the values that are read and forecast' }),
+  training: DurationText.default(defaults.training).meta({ description: 'How much history a training reads' }),
+  retrain: DurationText.default(defaults.retrain).meta({ description: 'Time between trainings' }),
+  horizon: DurationText.default(defaults.horizon).meta({
+    description: 'How far ahead the forecast reaches at any time',
+  }),
+  unit: z
+    .string()
+    .max(40)
+    .optional()
+    .meta({ description: 'Unit of the values as Grafana names it, such as s or bytes' }),
+  direction: Direction.default('both').meta({ description: 'On which side of the band a value is abnormal' }),
+  range: ValueRange.optional().meta({ description: 'What values can exist, such as `{ min: 0 }` for a count' }),
+  models: z
+    .union([z.literal('auto'), z.array(ModelName).min(1)])
+    .default('auto')
+    .meta({ description: 'Model families to choose from by back-test' }),
+  levels: z
+    .array(LevelText)
+    .min(1)
+    .max(4)
+    .default([80, 95])
+    .meta({ description: 'Shares of values that the bands promise to hold' }),
+  labels: z
+    .record(OwnLabelName, z.string().max(200))
+    .default({})
+    .meta({ description: 'Added to every series that the job serves' }),
 });
 export type JobSpec = z.output<typeof JobSpec>;
 export type JobSpecInput = z.input<typeof JobSpec>;
