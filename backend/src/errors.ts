@@ -37,6 +37,7 @@ const errorTable = {
   port_in_use: { httpStatus: 500, retryable: false },
   fit_failed: { httpStatus: 500, retryable: false },
   fit_timeout: { httpStatus: 504, retryable: true },
+  deadline_exceeded: { httpStatus: 504, retryable: true },
   busy: { httpStatus: 503, retryable: true },
   internal: { httpStatus: 500, retryable: false },
 } as const satisfies Record<string, { httpStatus: number; retryable: boolean }>;
