@@ -17,6 +17,8 @@ export interface OwnSeries {
   readonly startMs: number;
   readonly stepMs: number;
   readonly values: Float64Array | Float32Array;
+  /** Until when the last value holds; one step after it when left out. */
+  readonly holdUntilMs?: number;
 }
 
 export interface OwnSeriesAnswer {
@@ -28,10 +30,17 @@ export interface OwnSeriesAnswer {
 
 /** What the façade serves: bands, scores and observed values of all jobs, under both dialects of names. */
 export interface OwnSeriesStore {
-  /** Samples in [startMs, endMs] of the series that all matchers accept. Present-tense series end at now. */
+  /**
+   * Samples in [startMs, endMs] of the series that all matchers accept, and the one in force at startMs.
+   * Present-tense series (observed values, scores) have no sample after now.
+   * @throws PromqlError `execution` when that would be too many samples
+   */
   select(matchers: readonly Matcher[], startMs: number, endMs: number, signal: AbortSignal): Promise<OwnSeriesAnswer>;
-  /** Label sets only: never asks a source. */
-  labelSets(matchers: readonly Matcher[]): Promise<readonly Labels[]>;
+  /** Label sets only: never asks a source. Of series that may have a sample in the range. */
+  labelSets(
+    matchers: readonly Matcher[],
+    range?: { readonly startMs: number; readonly endMs: number }
+  ): Promise<readonly Labels[]>;
   /** Help texts and types by metric name. */
   metadata(): Promise<
     ReadonlyArray<{ readonly metric: string; readonly type: 'gauge'; readonly help: string; readonly unit: string }>
