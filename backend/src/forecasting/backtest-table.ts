@@ -1,0 +1,95 @@
+import type { Backtest, BacktestRow, Note } from '../contract/forecast.ts';
+import type { Coverage } from '../contract/job.ts';
+import { seasonalNaiveError, type CoverageTally } from './accuracy.ts';
+import { foldErrors, type MemberRun } from './backtest.ts';
+import type { Blend, BlendNeeds } from './blend.ts';
+
+/** A blend must beat the naive forecasts by this share to be called better. */
+const betterShare = 0.02;
+
+export interface TableNeeds extends Omit<BlendNeeds, 'range'> {
+  readonly blend: Blend;
+}
+
+/** The table of a rolling back-test, best first, and what a reader must know about it. */
+export function backtestTable(needs: TableNeeds): { readonly backtest: Backtest; readonly notes: Note[] } {
+  const { blend, plan, history, levels, context } = needs;
+  const scale = seasonalNaiveError(needs.observed.values, context.seasons[0] ?? 1);
+  const coverage = levels.map((levelPercent, i) => measured(levelPercent, blend.coverage[i]!));
+  const rows = needs.runs.map((run) => modelRow(run, needs, scale));
+  const lone = blend.weights.length === 1 ? blend.weights[0]!.model : undefined;
+  const blendError = finiteMean(blend.errors);
+  if (lone === undefined) {
+    const seconds = rows.reduce((sum, row) => sum + (row.weight > 0 ? row.seconds : 0), 0);
+    const scores = { mase: scaled(blendError, scale), mae: blendError };
+    rows.push({ model: 'blend', ...scores, coverage, seconds, weight: 1, excluded: null });
+  }
+  rows.sort((a, b) => (a.mae ?? Infinity) - (b.mae ?? Infinity));
+  const selected = lone ?? 'blend';
+  return {
+    backtest: {
+      rows: rows.map((row) => (row.model === selected ? { ...row, coverage } : row)),
+      folds: plan.origins.length,
+      foldSteps: plan.foldSteps,
+      seasonsMs: context.seasons.map((season) => season * history.stepMs),
+      selected,
+      reason: reasonFor(rows, selected),
+      coverage,
+    },
+    notes: naiveNotes(rows, selected),
+  };
+}
+
+function modelRow(run: MemberRun, { blend, plan, observed, levels, context }: TableNeeds, scale: number): BacktestRow {
+  const unknown = levels.map((levelPercent) => ({ levelPercent, measuredRatio: null }));
+  const base = { model: run.model, coverage: unknown, seconds: run.cpuSecondsPerFit };
+  if (run.excluded !== undefined) {
+    return { ...base, mase: null, mae: null, weight: 0, excluded: run.excluded };
+  }
+  const error = finiteMean(foldErrors(run.lines, observed.values, plan, context.horizonSteps));
+  const weight = blend.weights.find(({ model }) => model === run.model)?.weight ?? 0;
+  return { ...base, mase: scaled(error, scale), mae: error, weight, excluded: null };
+}
+
+function measured(levelPercent: number, { hits, total }: CoverageTally): Coverage {
+  return { levelPercent, measuredRatio: total === 0 ? null : hits / total };
+}
+
+function scaled(error: number | null, scale: number): number | null {
+  return error !== null && scale > 0 ? error / scale : null;
+}
+
+function finiteMean(values: Float64Array): number | null {
+  const finite = values.filter((value) => Number.isFinite(value));
+  return finite.length === 0 ? null : finite.reduce((sum, value) => sum + value, 0) / finite.length;
+}
+
+function reasonFor(rows: readonly BacktestRow[], selected: string): string {
+  const own = rows.find(({ model }) => model === selected)?.mae ?? null;
+  const rival = rows.find(({ model, excluded }) => model !== 'blend' && model !== selected && excluded === null);
+  if (selected !== 'blend') {
+    return rival === undefined
+      ? `Only ${selected} could take part.`
+      : `The others were more than twice as far off as ${selected}.`;
+  }
+  const count = rows.filter(({ model, weight }) => model !== 'blend' && weight > 0).length;
+  const share = own === null || !rival?.mae ? undefined : Math.round(100 * (1 - own / rival.mae));
+  const against =
+    share === undefined
+      ? ''
+      : `: on data it had not seen it was ${Math.abs(share)} % ${share >= 0 ? 'closer' : 'further off'} than the best single model, ${rival?.model ?? ''}`;
+  return `Blend of ${count} models${against}.`;
+}
+
+function naiveNotes(rows: readonly BacktestRow[], selected: string): Note[] {
+  const own = rows.find(({ model }) => model === selected)?.mae ?? null;
+  const naive = Math.min(
+    ...rows.filter(({ model }) => model === 'naive' || model === 'seasonal-naive').map((row) => row.mae ?? Infinity)
+  );
+  if (own === null || !Number.isFinite(naive) || own <= (1 - betterShare) * naive) {
+    return [];
+  }
+  const text =
+    'No model did better than repeating the last value or the last day: treat the expected line as a guess and trust the band.';
+  return [{ code: 'no-better-than-naive', severity: 'info', text }];
+}

@@ -1,0 +1,42 @@
+import type { Forecaster } from '../forecaster.ts';
+import { etsLine } from './augurs.ts';
+import { deseasonalise } from './seasonal-profile.ts';
+
+/** Beyond this the search costs seconds and changes nothing: the rest is averaged to fewer, longer steps. */
+const fittedPoints = 500;
+/** Older levels have no say in a smoothing; it keeps the averaging fine. */
+const recentPoints = 4032;
+
+/**
+ * Exponential smoothing (error, trend; Hyndman et al. 2008) of what the season leaves. Run on means of a few steps:
+ * on 5-minute data this is as accurate as every step, for a tenth of the time.
+ */
+export const ets: Forecaster = {
+  name: 'ets',
+  minPoints: (seasons) => Math.max(12, 2 * (seasons[0] ?? 0) + 12),
+  forecast: ({ values }, { seasons, horizonSteps }) => {
+    const { rest, seasonAhead } = deseasonalise(values, seasons);
+    const recent = rest.subarray(Math.max(0, rest.length - recentPoints));
+    const width = Math.max(1, Math.ceil(recent.length / fittedPoints));
+    const line = etsLine(meansFromEnd(recent, width), Math.ceil(horizonSteps / width) + 1);
+    return Float64Array.from(
+      { length: horizonSteps },
+      (_, h) => between(line, (h + 0.5) / width - 0.5) + seasonAhead(h + 1)
+    );
+  },
+};
+
+function meansFromEnd(values: Float64Array, width: number): Float64Array {
+  const count = Math.floor(values.length / width);
+  const offset = values.length - count * width;
+  return Float64Array.from({ length: count }, (_, bin) => {
+    const from = offset + bin * width;
+    return values.subarray(from, from + width).reduce((sum, value) => sum + value, 0) / width;
+  });
+}
+
+function between(line: Float64Array, position: number): number {
+  const below = Math.max(0, Math.floor(position));
+  const share = Math.max(0, position - below);
+  return line[below]! + (line[below + 1]! - line[below]!) * share;
+}

@@ -1,0 +1,27 @@
+import type { ModelName } from '../../contract/job.ts';
+import type { Forecaster } from '../forecaster.ts';
+import { ar } from './ar.ts';
+import { ets } from './ets.ts';
+import { mstl } from './mstl.ts';
+import { naive } from './naive.ts';
+import { ridge } from './ridge.ts';
+import { seasonalNaive } from './seasonal-naive.ts';
+import { slotMedian, slotMedianWeek } from './slot-median.ts';
+import { theta } from './theta.ts';
+
+const forecasters: Readonly<Partial<Record<ModelName, Forecaster>>> = {
+  naive,
+  'seasonal-naive': seasonalNaive,
+  'slot-median': slotMedian,
+  'slot-median-week': slotMedianWeek,
+  theta,
+  ets,
+  mstl,
+  ridge,
+  ar,
+};
+
+/** The model family of this name. */
+export function forecasterOf(name: ModelName): Forecaster {
+  return forecasters[name]!;
+}

@@ -1,0 +1,43 @@
+import { medianOfFew } from '../../timeseries/quantiles.ts';
+
+/** A week of daily cycles: long enough to outvote an incident, short enough to follow a new level within days. */
+export const profileCycles = 7;
+
+/**
+ * What the same slot of earlier cycles says about each step: `profile[t]` is the median of values[t − k·season],
+ * k = 1 … cycles, so it never looks at t itself and goes on for one cycle after the end.
+ * @returns values.length + season entries; NaN in the first cycle, which has no earlier one
+ */
+export function slotProfile(values: Float64Array, season: number, cycles = profileCycles): Float64Array {
+  const profile = new Float64Array(values.length + season).fill(NaN, 0, season);
+  const buffer = new Float64Array(cycles);
+  for (let t = season; t < profile.length; t++) {
+    let count = 0;
+    for (let back = t - season; back >= 0 && count < cycles; back -= season) {
+      buffer[count++] = values[back]!;
+    }
+    profile[t] = medianOfFew(buffer, count);
+  }
+  return profile;
+}
+
+/** A series split into what its season says and what is left; a model forecasts the rest. */
+export interface Deseasonalised {
+  /** What is left, from the second cycle on; all values less their median when there is no season. */
+  readonly rest: Float64Array;
+  /** The season's part of the step `ahead` (1 = the next) after the end. */
+  seasonAhead(ahead: number): number;
+}
+
+/** Takes the slot profile of the shortest season out; without a season the median of the values. */
+export function deseasonalise(values: Float64Array, seasons: readonly number[]): Deseasonalised {
+  const season = seasons[0];
+  if (season === undefined || values.length < 2 * season) {
+    const centre = medianOfFew(Float64Array.from(values).sort(), values.length);
+    return { rest: values.map((value) => value - centre), seasonAhead: () => centre };
+  }
+  const profile = slotProfile(values, season);
+  const rest = values.subarray(season).map((value, i) => value - profile[season + i]!);
+  const end = values.length;
+  return { rest, seasonAhead: (ahead) => profile[end + ((ahead - 1) % season)]! };
+}
