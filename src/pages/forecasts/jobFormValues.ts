@@ -1,0 +1,138 @@
+import {
+  JobSpec,
+  ModelName,
+  type Direction,
+  type JobSpecInput,
+} from '../../../backend/src/contract/index.ts';
+
+/** A job as the form holds it: all text, so that what a person typed stays until it is right. */
+export interface JobFormValues {
+  readonly name: string;
+  readonly title: string;
+  readonly source: string;
+  readonly query: string;
+  readonly step: string;
+  readonly training: string;
+  readonly retrain: string;
+  readonly horizon: string;
+  readonly unit: string;
+  readonly direction: Direction;
+  readonly min: string;
+  readonly max: string;
+  readonly models: readonly ModelName[];
+  readonly levels: string;
+  readonly labels: string;
+}
+
+export type JobFormField = keyof JobFormValues;
+
+export interface JobFormFault {
+  readonly field: JobFormField;
+  readonly message: string;
+}
+
+export type ParsedJobForm =
+  | { readonly ok: true; readonly spec: JobSpecInput }
+  | { readonly ok: false; readonly faults: readonly JobFormFault[] };
+
+function titleText(title: JobSpecInput['title']): string {
+  return typeof title === 'object' ? title.en : (title ?? '');
+}
+
+/** The form's values of a job; what the job leaves out is shown as its default. */
+export function toFormValues(spec: JobSpecInput): JobFormValues {
+  return {
+    name: spec.name,
+    title: titleText(spec.title),
+    source: spec.source ?? '',
+    query: spec.query,
+    step: spec.step ?? '1m',
+    training: spec.training ?? '28d',
+    retrain: spec.retrain ?? '12h',
+    horizon: spec.horizon ?? '24h',
+    unit: spec.unit ?? '',
+    direction: spec.direction ?? 'both',
+    min: spec.range?.min?.toString() ?? '',
+    max: spec.range?.max?.toString() ?? '',
+    models: spec.models === undefined || spec.models === 'auto' ? [] : spec.models,
+    levels: (spec.levels ?? [80, 95]).map((level) => String(level).replace('%', '')).join(', '),
+    labels: Object.entries(spec.labels ?? {})
+      .map(([name, value]) => `${name}=${value}`)
+      .join(', '),
+  };
+}
+
+function list(text: string): string[] {
+  return text
+    .split(',')
+    .map((part) => part.trim())
+    .filter((part) => part !== '');
+}
+
+function toRange(min: string, max: string): JobSpecInput['range'] {
+  if (min.trim() === '' && max.trim() === '') {
+    return undefined;
+  }
+  return {
+    ...(min.trim() === '' ? {} : { min: Number(min) }),
+    ...(max.trim() === '' ? {} : { max: Number(max) }),
+  };
+}
+
+function toTitle(values: JobFormValues, before: JobSpecInput['title']): JobSpecInput['title'] {
+  const title = values.title.trim();
+  return typeof before === 'object' ? { ...before, en: title } : title || undefined;
+}
+
+function pair(text: string): [string, string] {
+  const at = text.indexOf('=');
+  return at < 0 ? [text, ''] : [text.slice(0, at).trim(), text.slice(at + 1).trim()];
+}
+
+const fieldOfPath: Readonly<Record<string, JobFormField>> = { range: 'min' };
+
+function fieldAt(path: ReadonlyArray<PropertyKey>, values: JobFormValues): JobFormField {
+  const [first, second] = path.map(String);
+  if (first === 'range' && second === 'max') {
+    return 'max';
+  }
+  const field = fieldOfPath[first ?? ''] ?? first ?? 'name';
+  return field in values ? (field as JobFormField) : 'name';
+}
+
+/**
+ * The job that the form describes, checked by the backend's own schema.
+ * @param before the job that is edited: what the form does not show of it is kept
+ */
+export function parseJobForm(values: JobFormValues, before: Partial<JobSpecInput>): ParsedJobForm {
+  const optional = (text: string) => (text.trim() === '' ? undefined : text.trim());
+  const spec = {
+    ...before,
+    name: values.name.trim(),
+    title: toTitle(values, before.title),
+    source: optional(values.source),
+    query: values.query.trim(),
+    step: values.step.trim(),
+    training: values.training.trim(),
+    retrain: values.retrain.trim(),
+    horizon: values.horizon.trim(),
+    unit: optional(values.unit),
+    direction: values.direction,
+    range: toRange(values.min, values.max),
+    models: values.models.length === 0 ? ('auto' as const) : [...values.models],
+    levels: list(values.levels.replaceAll('%', '')).map(Number),
+    labels: Object.fromEntries(list(values.labels).map(pair)),
+  };
+  // What is undefined is left out, so that the backend's defaults apply.
+  const kept = Object.fromEntries(Object.entries(spec).filter(([, value]) => value !== undefined));
+  const parsed = JobSpec.safeParse(kept);
+  if (parsed.success) {
+    return { ok: true, spec: parsed.data };
+  }
+  return {
+    ok: false,
+    faults: parsed.error.issues.map(({ path, message }) => ({ field: fieldAt(path, values), message })),
+  };
+}
+
+export const modelNames: readonly ModelName[] = ModelName.options;
