@@ -9,7 +9,8 @@ import {
 } from './ast.ts';
 import { signatureOf, whyUnavailable } from './functions.ts';
 import { parseNumber, unquote } from './literals.ts';
-import { isSelectorNode, readSelector } from './read-selector.ts';
+import { readSelector } from './read-selector.ts';
+import { type Chain, type Operand, takeApart } from './chain.ts';
 import { expressionChildren, faultAt, parseSyntax } from './syntax.ts';
 
 const maxNesting = 50;
@@ -31,6 +32,15 @@ const operators = new Map<string, BinaryOperator>([
   ['Or', 'or'],
   ['Unless', 'unless'],
 ]);
+/** From the operators that bind weakest to those that bind tightest. */
+const precedence: ReadonlyArray<readonly BinaryOperator[]> = [
+  ['or'],
+  ['and', 'unless'],
+  ['==', '!=', '>', '<', '>=', '<='],
+  ['+', '-'],
+  ['*', '/', '%'],
+  ['^'],
+];
 const comparisons: ReadonlySet<string> = new Set(['==', '!=', '>', '<', '>=', '<=']);
 const setOperators: ReadonlySet<string> = new Set(['and', 'or', 'unless']);
 
@@ -42,7 +52,7 @@ const aggregations = new Map<string, Aggregation>(
 const parameterised: ReadonlySet<string> = new Set(['quantile', 'topk', 'bottomk']);
 
 /** A node with what is needed to read it and to say where it stands. */
-export interface Place {
+interface Place {
   readonly node: SyntaxNode;
   readonly query: string;
   readonly nesting: number;
@@ -57,30 +67,84 @@ export function readExpression(query: string): Expression {
 }
 
 function readNode(place: Place): Expression {
-  const { node, query } = place;
   if (place.nesting > maxNesting) {
-    throw faultAt(query, node.from, `the expression is nested more than ${maxNesting} deep; make it simpler`);
+    throw faultAt(
+      place.query,
+      place.node.from,
+      `the expression is nested more than ${maxNesting} deep; make it simpler`
+    );
   }
-  if (isSelectorNode(node)) {
-    return readSelector(node, query);
+  const chain = takeApart(place.node, place.query);
+  const cursor = { operand: 0 };
+  return readOperations(place, chain, cursor, 0);
+}
+
+/** Puts a chain together by precedence climbing: operators that bind at least as tight as `lowest`. */
+function readOperations(place: Place, chain: Chain, cursor: { operand: number }, lowest: number): Expression {
+  let left = readSigned(place, chain, cursor);
+  for (;;) {
+    const node = chain.operators[cursor.operand - 1];
+    const operator = node === undefined ? undefined : readOperator({ ...place, node });
+    if (node === undefined || operator === undefined || precedenceOf(operator) < lowest) {
+      return left;
+    }
+    const tighter = operator === '^' ? 0 : 1;
+    const right = readOperations(place, chain, cursor, precedenceOf(operator) + tighter);
+    left = binaryOf({ ...place, node }, operator, left, right);
   }
+}
+
+/** An operand with its sign, which binds weaker than a power and as tight as a product. */
+function readSigned(place: Place, chain: Chain, cursor: { operand: number }): Expression {
+  const operand = chain.operands[cursor.operand];
+  cursor.operand += 1;
+  if (operand === undefined) {
+    throw faultAt(place.query, place.node.to, 'an expression is missing here');
+  }
+  const positive = { ...operand, negative: false };
+  if (!operand.negative) {
+    return readOperand(place, operand);
+  }
+  const operands = chain.operands.with(cursor.operand - 1, positive);
+  cursor.operand -= 1;
+  return negated(place, readOperations(place, { ...chain, operands }, cursor, precedenceOf('^')));
+}
+
+function negated(place: Place, operand: Expression): Expression {
+  const type = valueTypeOf(operand);
+  if (type !== 'scalar' && type !== 'instant vector') {
+    throw faultAt(place.query, place.node.from, `a sign needs a scalar or an instant vector, this is a ${type}`);
+  }
+  return operand.kind === 'number' ? { kind: 'number', value: -operand.value } : { kind: 'negate', operand };
+}
+
+function readOperand(chainPlace: Place, { node, modifiers }: Operand): Expression {
+  const place = { ...chainPlace, node };
+  const [modifier] = modifiers;
+  if (node.name === 'VectorSelector') {
+    return readSelector(node, modifiers, place.query);
+  }
+  if (modifier !== undefined) {
+    throw faultAt(place.query, modifier.from, `${unavailableName(modifier)}; offset, @ and [range] follow a selector`);
+  }
+  return readPrimary(place);
+}
+
+function readPrimary(place: Place): Expression {
+  const { node, query } = place;
   switch (node.name) {
     case 'NumberDurationLiteral':
-      return { kind: 'number', value: readNumber(place) };
+      return { kind: 'number', value: Math.abs(readNumber(place)) };
     case 'StringLiteral':
       return { kind: 'string', value: readString(node, query) };
     case 'ParenExpr':
       return readNode(childPlace(place, onlyChild(place)));
-    case 'UnaryExpr':
-      return readUnary(place);
-    case 'BinaryExpr':
-      return readBinary(place);
     case 'AggregateExpr':
       return readAggregate(place);
     case 'FunctionCall':
       return readCall(place);
     default:
-      throw faultAt(query, node.from, `${unavailableName(node)} is not available on forecast series`);
+      throw faultAt(query, node.from, unavailableName(node));
   }
 }
 
@@ -89,8 +153,11 @@ function unavailableName(node: SyntaxNode): string {
     SubqueryExpr: 'a subquery such as x[1h:5m]',
     AnchoredExpr: 'the modifier "anchored"',
     SmoothedExpr: 'the modifier "smoothed"',
+    OffsetExpr: 'offset on a computed value',
+    StepInvariantExpr: '@ on a computed value',
+    MatrixSelector: 'a range of a computed value',
   };
-  return names[node.name] ?? node.name;
+  return `${names[node.name] ?? node.name} is not available on forecast series`;
 }
 
 function childPlace(place: Place, node: SyntaxNode): Place {
@@ -118,7 +185,7 @@ function readNumber(place: Place): number {
 }
 
 /** @throws PromqlError `bad_data` at an unknown escape sequence */
-export function readString(node: SyntaxNode, query: string): string {
+function readString(node: SyntaxNode, query: string): string {
   const text = unquote(query.slice(node.from, node.to));
   if (text === undefined) {
     throw faultAt(query, node.from, 'the string has an escape sequence that PromQL does not know');
@@ -126,54 +193,26 @@ export function readString(node: SyntaxNode, query: string): string {
   return text;
 }
 
-function readUnary(place: Place): Expression {
-  const [sign, operandNode] = expressionChildren(place.node);
-  if (sign === undefined || operandNode === undefined) {
-    throw faultAt(place.query, place.node.from, 'an expression is missing here');
+function readOperator(place: Place): BinaryOperator {
+  const found = expressionChildren(place.node).find(({ name }) => operators.has(name) || name === 'Atan2');
+  const operator = operators.get(found?.name ?? '');
+  if (operator === undefined) {
+    throw faultAt(
+      place.query,
+      found?.from ?? place.node.from,
+      'the operator atan2 is not available on forecast series'
+    );
   }
-  const operand = readNode(childPlace(place, operandNode));
-  const type = valueTypeOf(operand);
-  if (type !== 'scalar' && type !== 'instant vector') {
-    throw faultAt(place.query, place.node.from, `a sign needs a scalar or an instant vector, this is a ${type}`);
-  }
-  return place.query[sign.from] === '-' ? { kind: 'negate', operand } : operand;
+  return operator;
 }
 
-function readBinary(place: Place): Expression {
-  const children = expressionChildren(place.node);
-  const leftNode = children[0];
-  const rightNode = children.at(-1);
-  const operator = children.map((child) => operators.get(child.name)).find((found) => found !== undefined);
-  if (leftNode === undefined || rightNode === undefined || operator === undefined) {
-    throw unavailableBinary(place, children);
-  }
-  if (operator === '^' && leftNode.name === 'NumberDurationLiteral' && place.query[leftNode.from] === '-') {
-    // The grammar takes the sign into the literal, but a power binds tighter than a sign: -1 ^ 2 is -(1 ^ 2).
-    return { kind: 'negate', operand: binaryOf(place, '^', [absolute(place, leftNode), rightNode]) };
-  }
-  return binaryOf(place, operator, [readNode({ ...place, node: leftNode }), rightNode]);
+function precedenceOf(operator: BinaryOperator): number {
+  return precedence.findIndex((level) => level.includes(operator));
 }
 
-function absolute(place: Place, node: SyntaxNode): Expression {
-  return { kind: 'number', value: -readNumber({ ...place, node }) };
-}
-
-function unavailableBinary(place: Place, children: readonly SyntaxNode[]): Error {
-  const operatorNode = children[1] ?? place.node;
-  const name = place.query.slice(operatorNode.from, operatorNode.to);
-  return faultAt(place.query, operatorNode.from, `the operator ${name} is not available on forecast series`);
-}
-
-function binaryOf(place: Place, operator: BinaryOperator, sides: readonly [Expression, SyntaxNode]): Binary {
-  const [left, rightNode] = sides;
-  const binary: Binary = {
-    kind: 'binary',
-    operator,
-    bool: place.node.getChild('BoolModifier') !== null,
-    matching: readMatching(place),
-    left,
-    right: readNode(childPlace(place, rightNode)),
-  };
+function binaryOf(place: Place, operator: BinaryOperator, left: Expression, right: Expression): Binary {
+  const bool = place.node.getChild('BoolModifier') !== null;
+  const binary: Binary = { kind: 'binary', operator, bool, matching: readMatching(place), left, right };
   checkBinary(place, binary);
   return binary;
 }

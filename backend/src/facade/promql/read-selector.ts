@@ -5,23 +5,12 @@ import { parseNumber, unquote } from './literals.ts';
 import { createMatcher } from './matcher.ts';
 import { expressionChildren, faultAt, parseSyntax } from './syntax.ts';
 
-const selectorNodes: ReadonlySet<string> = new Set([
-  'VectorSelector',
-  'MatrixSelector',
-  'OffsetExpr',
-  'StepInvariantExpr',
-]);
 const matchOperators = new Map<string, MatchOperator>([
   ['EqlSingle', '='],
   ['Neq', '!='],
   ['EqlRegex', '=~'],
   ['NeqRegex', '!~'],
 ]);
-
-/** True for a node that `readSelector` reads: a selector with any of its modifiers. */
-export function isSelectorNode(node: SyntaxNode): boolean {
-  return selectorNodes.has(node.name);
-}
 
 /**
  * The matchers of a plain series selector, as `match[]` holds it.
@@ -36,37 +25,33 @@ export function readSeriesSelector(text: string): readonly Matcher[] {
 }
 
 /**
- * A selector with its range, offset and `@`, in any order.
- * @throws PromqlError `bad_data` when a modifier is given twice or follows what it can't
+ * A selector with its modifiers: range, offset and `@`.
+ * @param modifiers the nodes that hold them, in the order they are written
+ * @throws PromqlError `bad_data` when a modifier is given twice or is not available
  */
-export function readSelector(top: SyntaxNode, query: string): Selector {
+export function readSelector(node: SyntaxNode, modifiers: readonly SyntaxNode[], query: string): Selector {
   let rangeMs: number | undefined;
   let offsetMs: number | undefined;
   let at: At | undefined;
-  let node = top;
-  while (node.name !== 'VectorSelector') {
-    const inner = expressionChildren(node)[0];
-    if (inner === undefined || !isSelectorNode(inner)) {
-      throw faultAt(query, node.from, 'offset, @ and [range] follow a selector directly; subqueries are not available');
-    }
-    if (node.name === 'OffsetExpr') {
-      refuseSecond(offsetMs, 'offset', { node, query });
-      offsetMs = readOffsetMs(node, query);
-    } else if (node.name === 'StepInvariantExpr') {
-      refuseSecond(at, '@', { node, query });
-      at = readAt(node, query);
+  for (const modifier of modifiers) {
+    if (modifier.name === 'OffsetExpr') {
+      refuseSecond(offsetMs, 'offset', { node: modifier, query });
+      offsetMs = readOffsetMs(modifier, query);
+    } else if (modifier.name === 'StepInvariantExpr') {
+      refuseSecond(at, '@', { node: modifier, query });
+      at = readAt(modifier, query);
+    } else if (modifier.name === 'MatrixSelector' && rangeMs === undefined && modifiers[0] === modifier) {
+      rangeMs = readRangeMs(modifier, query);
     } else {
-      rangeMs = readRangeMs(node, query);
+      throw faultAt(
+        query,
+        node.from,
+        'a selector takes one [range], right after it; subqueries such as x[1h:5m] are not available'
+      );
     }
-    node = inner;
   }
-  return {
-    kind: 'selector',
-    matchers: readMatchers(node, query),
-    rangeMs,
-    offsetMs: offsetMs ?? 0,
-    at: at ?? 'evaluation',
-  };
+  const matchers = readMatchers(node, query);
+  return { kind: 'selector', matchers, rangeMs, offsetMs: offsetMs ?? 0, at: at ?? 'evaluation' };
 }
 
 interface Where {

@@ -1,0 +1,102 @@
+import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { promisify } from 'node:util';
+import type { OwnSeries } from '../../../backend/src/facade/own-series.ts';
+
+const readyWithinMs = 30_000;
+
+export interface RealPrometheus {
+  readonly url: string;
+  stop(): Promise<void>;
+}
+
+/**
+ * Starts the installed Prometheus on a free port with the given series in its database.
+ * @param lookbackDelta how long a sample stays in force
+ */
+export async function startRealPrometheus(
+  series: readonly OwnSeries[],
+  lookbackDelta: string
+): Promise<RealPrometheus> {
+  const folder = await mkdtemp(join(tmpdir(), 'facade-prometheus-'));
+  await writeFile(join(folder, 'series.txt'), openMetrics(series));
+  await writeFile(join(folder, 'prometheus.yml'), 'scrape_configs: []\n');
+  const data = join(folder, 'data');
+  await promisify(execFile)('promtool', [
+    'tsdb',
+    'create-blocks-from',
+    'openmetrics',
+    join(folder, 'series.txt'),
+    data,
+  ]);
+  const port = await freePort();
+  const url = `http://127.0.0.1:${port}`;
+  const server = spawn(
+    'prometheus',
+    [
+      `--config.file=${join(folder, 'prometheus.yml')}`,
+      `--storage.tsdb.path=${data}`,
+      '--storage.tsdb.retention.time=10y',
+      `--web.listen-address=127.0.0.1:${port}`,
+      `--query.lookback-delta=${lookbackDelta}`,
+    ],
+    { stdio: 'ignore' }
+  );
+  const exited = once(server, 'exit');
+  await untilReady(url);
+  return {
+    url,
+    async stop() {
+      server.kill('SIGKILL');
+      await exited;
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+async function untilReady(url: string): Promise<void> {
+  const deadlineMs = Date.now() + readyWithinMs;
+  while (Date.now() < deadlineMs) {
+    const ready = await fetch(`${url}/-/ready`).then(
+      (response) => response.ok,
+      () => false
+    );
+    if (ready) {
+      return;
+    }
+    await delay(50);
+  }
+  throw new Error(`Prometheus was not ready within ${readyWithinMs / 1000} s; is the package prometheus installed?`);
+}
+
+async function freePort(): Promise<number> {
+  const probe = createServer().listen(0, '127.0.0.1');
+  await once(probe, 'listening');
+  const address = probe.address();
+  probe.close();
+  await once(probe, 'close');
+  if (address === null || typeof address === 'string') {
+    throw new Error('no free port');
+  }
+  return address.port;
+}
+
+/** The series in the OpenMetrics text format; gaps are left out. */
+function openMetrics(series: readonly OwnSeries[]): string {
+  const lines: string[] = [];
+  for (const { labels, startMs, stepMs, values } of series) {
+    const { __name__: name, ...others } = labels;
+    const pairs = Object.entries(others).map(([label, value]) => `${label}=${JSON.stringify(value)}`);
+    values.forEach((value, i) => {
+      if (!Number.isNaN(value)) {
+        lines.push(`${name}{${pairs.join(',')}} ${value} ${(startMs + i * stepMs) / 1000}`);
+      }
+    });
+  }
+  return `${lines.join('\n')}\n# EOF\n`;
+}
