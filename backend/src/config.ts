@@ -1,8 +1,11 @@
-/** The settings: types here, reading in `config/`. */
+/** The settings: what they are and how they are read; the parts are in `config/`. */
 export type {
   Config,
   GrafanaConfig,
   LimitsConfig,
   ServerConfig,
   StoreConfig,
+  TelemetryConfig,
 } from './config/config-types.ts';
+export { loadConfig } from './config/load-config.ts';
+export { settingsTable, type SettingRow } from './config/settings-table.ts';

@@ -34,6 +34,12 @@ export interface LimitsConfig {
   readonly fitTimeoutMs: number;
 }
 
+export interface TelemetryConfig {
+  /** Undefined: no traces. */
+  readonly otlpEndpoint: string | undefined;
+  readonly logLevel: 'debug' | 'info' | 'warn' | 'error';
+}
+
 /** Everything that can be set, checked, in units, frozen. */
 export interface Config {
   /** The file it was read from. */
@@ -45,6 +51,6 @@ export interface Config {
   /** At least one; the first is the default of jobs. */
   readonly sources: readonly SourceSettings[];
   readonly limits: LimitsConfig;
-  readonly telemetry: { readonly otlpEndpoint: string | undefined };
+  readonly telemetry: TelemetryConfig;
   readonly jobs: readonly ProvisionedJob[];
 }

@@ -27,7 +27,10 @@ const OwnLabelName = z.string().regex(/^(?!__)[a-zA-Z_][a-zA-Z0-9_]*$/, {
 
 /** What values can exist; a forecast is cut to it, so that a count is never forecast below 0. */
 export const ValueRange = z
-  .strictObject({ min: z.number().optional(), max: z.number().optional() })
+  .strictObject({
+    min: z.number().optional().meta({ description: 'Least value that can exist' }),
+    max: z.number().optional().meta({ description: 'Greatest value that can exist' }),
+  })
   .refine((r) => r.min === undefined || r.max === undefined || r.min < r.max, { error: 'expected min below max' });
 export type ValueRange = z.infer<typeof ValueRange>;
 

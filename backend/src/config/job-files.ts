@@ -1,0 +1,109 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { JobSpec } from '../contract/job.ts';
+import { messageOf } from '../errors.ts';
+import { jobSpecFaults } from '../jobs/job-spec-faults.ts';
+import type { ProvisionedJob } from '../jobs/provisioned-job.ts';
+import { checkSchema } from './check-schema.ts';
+import { suggestion } from './nearest.ts';
+import type { ConfigProblem } from './problems.ts';
+import { parseYamlFile, type YamlFile } from './yaml-file.ts';
+
+export interface JobFiles {
+  readonly jobs: readonly ProvisionedJob[];
+  readonly problems: readonly ConfigProblem[];
+}
+
+const JobsFile = z.strictObject({ jobs: z.array(z.unknown()).max(10_000) });
+
+const example = 'jobs:\n  - name: checkout-latency\n    query: …';
+
+/** Reads every `*.yaml` and `*.yml` of a folder; no folder means no jobs. */
+export function readJobFiles(folder: string, sourceNames: readonly string[]): JobFiles {
+  const { names, problem } = yamlFilesOf(folder);
+  const read = names.map((name) => readJobFile(join(folder, name), sourceNames));
+  const jobs = read.flatMap((file) => file.jobs);
+  const problems = [problem ?? [], ...read.map((file) => file.problems), duplicates(jobs)].flat();
+  return { jobs, problems };
+}
+
+function yamlFilesOf(folder: string): { names: string[]; problem?: ConfigProblem } {
+  try {
+    return {
+      names: readdirSync(folder)
+        .filter((name) => /^[^.].*\.ya?ml$/.test(name))
+        .sort(),
+    };
+  } catch (cause) {
+    const missing = (cause as NodeJS.ErrnoException).code === 'ENOENT';
+    return missing
+      ? { names: [] }
+      : { names: [], problem: { where: folder, message: `can't be read: ${messageOf(cause)}` } };
+  }
+}
+
+function readJobFile(path: string, sourceNames: readonly string[]): JobFiles {
+  let text: string;
+  try {
+    text = readFileSync(path, 'utf8');
+  } catch (cause) {
+    return { jobs: [], problems: [{ where: path, message: `can't be read: ${messageOf(cause)}` }] };
+  }
+  const file = parseYamlFile(path, text);
+  if (file.problems.length > 0) {
+    return { jobs: [], problems: file.problems };
+  }
+  if (file.value === null || file.value === undefined) {
+    return { jobs: [], problems: [{ where: path, message: `is empty; a file of jobs begins\n${example}` }] };
+  }
+  const { value, problems } = checkSchema(JobsFile, file.value, { file, base: [] });
+  const checked = (value?.jobs ?? []).map((job, index) => checkJob(file, job, index, sourceNames));
+  return {
+    jobs: checked.flatMap(({ job }) => job ?? []),
+    problems: [...problems, ...checked.flatMap((entry) => entry.problems)],
+  };
+}
+
+function checkJob(
+  file: YamlFile,
+  job: unknown,
+  index: number,
+  sourceNames: readonly string[]
+): { job?: ProvisionedJob; problems: readonly ConfigProblem[] } {
+  const base = ['jobs', index];
+  const name = nameOf(job);
+  const { value, problems } = checkSchema(JobSpec, job, { file, base });
+  const inJob = (message: string) => (name === undefined ? message : `job "${name}": ${message}`);
+  if (value === undefined) {
+    return { problems: problems.map((problem) => ({ ...problem, message: inJob(problem.message) })) };
+  }
+  const faults = jobSpecFaults(value).map(({ key, message }): ConfigProblem => {
+    return { where: file.file, ...file.positionOf([...base, key]), message: inJob(`${key}: ${message}`) };
+  });
+  if (value.source !== undefined && !sourceNames.includes(value.source)) {
+    const message = inJob(`source "${value.source}" does not exist${suggestion(value.source, sourceNames)}`);
+    faults.push({ where: file.file, ...file.positionOf([...base, 'source']), message });
+  }
+  const { line } = file.positionOf([...base, 'name']);
+  return { job: { spec: value, file: file.file, line }, problems: faults };
+}
+
+function nameOf(job: unknown): string | undefined {
+  const name: unknown = typeof job === 'object' && job !== null ? Reflect.get(job, 'name') : undefined;
+  return typeof name === 'string' ? name : undefined;
+}
+
+/** A name stands for one job: each place after the first is a problem that names the first. */
+function duplicates(jobs: readonly ProvisionedJob[]): readonly ConfigProblem[] {
+  const first = new Map<string, ProvisionedJob>();
+  return jobs.flatMap((job) => {
+    const earlier = first.get(job.spec.name);
+    first.set(job.spec.name, earlier ?? job);
+    if (earlier === undefined) {
+      return [];
+    }
+    const message = `job "${job.spec.name}" is already in ${earlier.file}:${earlier.line}; a name stands for one job`;
+    return [{ where: job.file, line: job.line, column: 1, message }];
+  });
+}

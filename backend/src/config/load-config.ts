@@ -1,0 +1,166 @@
+import { accessSync, constants, readFileSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
+import { dirname, join, resolve } from 'node:path';
+import { parseDurationMs } from '../contract/duration.ts';
+import { messageOf } from '../errors.ts';
+import { checkSchema } from './check-schema.ts';
+import type { Config, GrafanaConfig, LimitsConfig } from './config-types.ts';
+import { misspeltVariables, withOverrides, type Environment } from './environment.ts';
+import { readJobFiles } from './job-files.ts';
+import { configError, type ConfigProblem } from './problems.ts';
+import { resolveServer } from './resolve-server.ts';
+import { resolveSource } from './resolve-source.ts';
+import { SettingsFile, type SourceEntry } from './settings-schema.ts';
+import { parseSizeBytes } from './size.ts';
+import { parseYamlFile, type YamlFile } from './yaml-file.ts';
+
+const defaultFile = 'provisioning/aiops/aiops.yaml';
+
+const leastFile = [
+  'sources:',
+  '  - name: main',
+  '    kind: prometheus            # prometheus | mimir | thanos',
+  '    url: http://prometheus:9090',
+].join('\n');
+
+/**
+ * Reads `aiops.yaml`, the files of `jobs/` beside it and the `AIOPS_…` variables, checks all of it once and freezes it.
+ * Synchronous: it runs once, before anything else.
+ * @param options.file path of aiops.yaml; else AIOPS_CONFIG, else `provisioning/aiops/aiops.yaml` in the working directory
+ * @param options.env the environment; `process.env` when left out
+ * @throws AppError `config_invalid` whose message lists every problem with file, line and column
+ */
+export function loadConfig(
+  options: { readonly file?: string | undefined; readonly env?: Environment | undefined } = {}
+): Config {
+  const env = options.env ?? process.env;
+  const file = readSettings(options.file ?? env['AIOPS_CONFIG'] ?? defaultFile);
+  const { value: raw, variableAt } = withOverrides(file.value, env);
+  const settings = checkSchema(SettingsFile, raw, { file, base: [], variableAt });
+  const jobs = readJobFiles(join(dirname(file.file), 'jobs'), sourceNamesOf(raw));
+  const problems = [...misspeltVariables(env), ...settings.problems, ...jobs.problems];
+  if (settings.value === undefined) {
+    throw configError(problems);
+  }
+  const { server, problems: serverProblems } = resolveServer({ settings: settings.value.server, file, env });
+  problems.push(
+    ...serverProblems,
+    ...duplicateSources(file, settings.value.sources),
+    ...unreadableFiles(file, settings.value)
+  );
+  if (server === undefined || problems.length > 0) {
+    throw configError(problems);
+  }
+  return deepFreeze({ file: file.file, server, jobs: jobs.jobs, ...resolveRest(settings.value, dirname(file.file)) });
+}
+
+function readSettings(path: string): YamlFile {
+  const file = parseYamlFile(path, readText(path));
+  if (file.problems.length > 0) {
+    throw configError(file.problems);
+  }
+  if (file.value === null || file.value === undefined) {
+    throw configError([{ where: path, message: `is empty; the least that works is\n\n${leastFile}\n` }]);
+  }
+  return file;
+}
+
+function readText(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code !== 'ENOENT') {
+      throw configError([{ where: path, message: `can't be read: ${messageOf(cause)}` }]);
+    }
+    const message =
+      `does not exist (looked for ${resolve(path)}); name another with --config or AIOPS_CONFIG, ` +
+      `or create it with\n\n${leastFile}\n`;
+    throw configError([{ where: path, message }]);
+  }
+}
+
+/** Names that jobs may use, also when other parts of the settings are wrong: one fault must not cause more. */
+function sourceNamesOf(raw: unknown): readonly string[] {
+  const get = (value: unknown, key: string): unknown =>
+    typeof value === 'object' && value !== null ? Reflect.get(value, key) : undefined;
+  const sources = get(raw, 'sources');
+  const names = (Array.isArray(sources) ? (sources as unknown[]) : []).map((source) => get(source, 'name'));
+  return names.filter((name) => typeof name === 'string');
+}
+
+function duplicateSources(file: YamlFile, sources: readonly SourceEntry[]): readonly ConfigProblem[] {
+  return sources.flatMap((source, index) => {
+    const first = sources.findIndex(({ name }) => name === source.name);
+    if (first === index) {
+      return [];
+    }
+    const { line } = file.positionOf(['sources', first, 'name']);
+    const message = `source "${source.name}" is already in line ${line}; a name stands for one source`;
+    return [{ where: file.file, ...file.positionOf(['sources', index, 'name']), message }];
+  });
+}
+
+/** Files with secrets and certificates are read later, again and again; that they are there is checked now. */
+function unreadableFiles(file: YamlFile, settings: SettingsFile): readonly ConfigProblem[] {
+  const named = settings.sources.flatMap((source, index) => [
+    { path: ['sources', index, 'bearerTokenFile'], name: source.bearerTokenFile },
+    { path: ['sources', index, 'basic', 'passwordFile'], name: source.basic?.passwordFile },
+    ...(['ca', 'cert', 'key'] as const).map((key) => {
+      return { path: ['sources', index, 'tls', key], name: source.tls?.[key] };
+    }),
+  ]);
+  return named.flatMap(({ path, name }) => {
+    const fault = name === undefined ? undefined : unreadable(resolve(dirname(file.file), name));
+    return fault === undefined ? [] : [{ where: file.file, ...file.positionOf(path), message: fault }];
+  });
+}
+
+function unreadable(path: string): string | undefined {
+  try {
+    accessSync(path, constants.R_OK);
+    return undefined;
+  } catch (cause) {
+    return `the file can't be read: ${messageOf(cause)}`;
+  }
+}
+
+function resolveRest(
+  settings: SettingsFile,
+  folder: string
+): Pick<Config, 'grafana' | 'store' | 'sources' | 'limits' | 'telemetry'> {
+  const maxBytes = parseSizeBytes(settings.limits.answerSize) ?? 0;
+  return {
+    grafana: settings.grafana === undefined ? undefined : resolveGrafana(settings.grafana),
+    // sqlite:path, sqlite:/path and sqlite:///path
+    store: { kind: 'sqlite', file: settings.store.replace(/^sqlite:(\/\/(?=\/))?/, '') },
+    sources: settings.sources.map((source) => resolveSource(source, folder, maxBytes)),
+    limits: resolveLimits(settings.limits),
+    telemetry: { otlpEndpoint: settings.telemetry.otlpEndpoint, logLevel: settings.telemetry.logLevel },
+  };
+}
+
+function resolveGrafana(grafana: NonNullable<SettingsFile['grafana']>): GrafanaConfig {
+  const withSlash = (url: string) => (url.endsWith('/') ? url : `${url}/`);
+  return {
+    url: withSlash(grafana.url),
+    publicUrl: withSlash(grafana.publicUrl ?? grafana.url),
+    orgs: grafana.orgs,
+  };
+}
+
+function resolveLimits(limits: SettingsFile['limits']): LimitsConfig {
+  return {
+    seriesPerJob: limits.seriesPerJob,
+    workerMemoryBytes: parseSizeBytes(limits.memory) ?? 0,
+    workers: limits.workers ?? availableParallelism(),
+    fitTimeoutMs: parseDurationMs(limits.fitTimeout) ?? 0,
+  };
+}
+
+function deepFreeze<T>(value: T): T {
+  if (typeof value === 'object' && value !== null && !Object.isFrozen(value)) {
+    Object.freeze(value);
+    Object.values(value).forEach(deepFreeze);
+  }
+  return value;
+}

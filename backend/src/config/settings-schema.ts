@@ -1,0 +1,225 @@
+import { z } from 'zod';
+import { parseDurationMs } from '../contract/duration.ts';
+import { parseListenAddress } from './listen-address.ts';
+import { parseSizeBytes } from './size.ts';
+
+/** A key as a person writes it: what it means, its environment variable and how its default reads when it is computed. */
+interface KeyMeta {
+  readonly description: string;
+  readonly env?: string;
+  readonly shownType?: string;
+  readonly shownDefault?: string;
+}
+const meta = (entry: KeyMeta) => ({ ...entry });
+
+const HttpUrl = z
+  .string()
+  .refine((text) => URL.canParse(text) && /^https?:$/.test(new URL(text).protocol), {
+    error: 'expected a URL that starts with http:// or https://',
+  })
+  .refine((text) => !URL.canParse(text) || new URL(text).username === '', {
+    error: 'expected a URL without user and password: put them into "basic" with a passwordFile',
+  });
+const Duration = (atLeastMs: number, atMostMs: number, range: string) => {
+  const error = `expected a duration from ${range}, such as 30s`;
+  return z.string({ error }).refine(
+    (text) => {
+      const ms = parseDurationMs(text);
+      return ms !== undefined && ms >= atLeastMs && ms <= atMostMs;
+    },
+    { error }
+  );
+};
+const FilePath = z.string().min(1);
+const Listen = z.string().refine((text) => parseListenAddress(text) !== undefined, {
+  error: 'expected an address and a port such as 127.0.0.1:9099, [::1]:9099 or 0.0.0.0:9099',
+});
+const Network = z.string().regex(/^([0-9]{1,3}(\.[0-9]{1,3}){3}|[0-9a-fA-F:]*:[0-9a-fA-F:.]*)(\/[0-9]{1,3})?$/, {
+  error: 'expected an address or a network such as 10.0.0.0/8',
+});
+const Store = z
+  .string()
+  .refine((text) => !/^postgres(ql)?:/.test(text), {
+    error: 'expected sqlite:/path/to/aiops.db: postgres:// is not in this version',
+  })
+  .refine((text) => /^postgres(ql)?:/.test(text) || /^sqlite:.+/.test(text), {
+    error: 'expected sqlite:/path/to/aiops.db',
+  });
+const Size = (atLeastBytes: number, least: string) => {
+  const error = `expected a size of at least ${least}, such as 512MB or 2GB`;
+  return z.string({ error }).refine((text) => (parseSizeBytes(text) ?? 0) >= atLeastBytes, { error });
+};
+
+const Server = z.strictObject({
+  listen: Listen.default('127.0.0.1:9099').meta(
+    meta({
+      description: 'Address and port to listen on; anything but loopback needs a token',
+      env: 'AIOPS_LISTEN',
+      shownType: 'address:port',
+    })
+  ),
+  tokenFile: FilePath.optional().meta(
+    meta({
+      description: 'File with the token that callers send as a bearer token; AIOPS_TOKEN holds the token itself',
+      env: 'AIOPS_TOKEN_FILE',
+      shownType: 'path',
+    })
+  ),
+  trustedProxies: z
+    .array(Network)
+    .default([])
+    .meta(
+      meta({
+        description: 'Proxies whose X-Forwarded-For is believed',
+        env: 'AIOPS_TRUSTED_PROXIES',
+        shownType: 'networks',
+      })
+    ),
+});
+
+const Grafana = z.strictObject({
+  url: HttpUrl.meta(
+    meta({ description: 'How the backend reaches Grafana', env: 'AIOPS_GRAFANA_URL', shownType: 'URL' })
+  ),
+  publicUrl: HttpUrl.optional().meta(
+    meta({
+      description: "How people reach Grafana; must equal its root_url, which signs its users' tokens",
+      env: 'AIOPS_GRAFANA_PUBLIC_URL',
+      shownType: 'URL',
+      shownDefault: '`grafana.url`',
+    })
+  ),
+  orgs: z
+    .array(z.int().min(1))
+    .min(1)
+    .default([1])
+    .meta(
+      meta({
+        description: 'Organizations whose users may change things',
+        env: 'AIOPS_GRAFANA_ORGS',
+        shownType: 'whole numbers',
+      })
+    ),
+});
+
+const Basic = z.strictObject({
+  user: z
+    .string()
+    .min(1)
+    .meta(meta({ description: 'User of basic authentication' })),
+  passwordFile: FilePath.meta(meta({ description: 'File with the password', shownType: 'path' })),
+});
+
+const Tls = z.strictObject({
+  ca: FilePath.optional().meta(meta({ description: 'Certificate authority to trust (PEM)', shownType: 'path' })),
+  cert: FilePath.optional().meta(meta({ description: 'Client certificate (PEM)', shownType: 'path' })),
+  key: FilePath.optional().meta(meta({ description: 'Key of the client certificate (PEM)', shownType: 'path' })),
+  serverName: z
+    .string()
+    .optional()
+    .meta(meta({ description: 'Name to expect in the certificate' })),
+  insecureSkipVerify: z
+    .boolean()
+    .default(false)
+    .meta(meta({ description: 'Accept any certificate; for trying out only' })),
+});
+
+export const SourceEntry = z.strictObject({
+  name: z
+    .string()
+    .regex(/^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/, {
+      error: 'expected lower-case letters, digits and dashes, such as main',
+    })
+    .meta(meta({ description: 'Name that jobs use for this source' })),
+  kind: z
+    .enum(['prometheus', 'mimir', 'thanos'])
+    .default('prometheus')
+    .meta(meta({ description: 'What answers there' })),
+  url: HttpUrl.meta(
+    meta({
+      description: 'Base of the Prometheus API, without /api/v1; the variable sets it for the first source',
+      env: 'AIOPS_SOURCE_URL',
+      shownType: 'URL',
+    })
+  ),
+  tenant: z
+    .string()
+    .regex(/^[A-Za-z0-9!\-_.*'()|]{1,150}$/, { error: "expected a tenant of letters, digits and !-_.*'()|" })
+    .optional()
+    .meta(meta({ description: 'Tenant of Mimir, sent as X-Scope-OrgID' })),
+  bearerTokenFile: FilePath.optional().meta(meta({ description: 'File with a bearer token', shownType: 'path' })),
+  basic: Basic.optional().meta(meta({ description: 'Basic authentication' })),
+  tls: Tls.optional().meta(meta({ description: 'TLS beyond the defaults' })),
+  headers: z
+    .record(z.string().regex(/^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/, { error: 'expected a header name' }), z.string())
+    .default({})
+    .meta(meta({ description: 'Headers to add to every request' })),
+  timeout: Duration(100, 600_000, '100ms to 10m')
+    .default('30s')
+    .meta(meta({ description: 'Longest wait for one answer', shownType: 'duration' })),
+  delay: Duration(0, 86_400_000, '0s to 1d')
+    .default('30s')
+    .meta(meta({ description: 'How late data may arrive; what is newer is left alone', shownType: 'duration' })),
+});
+export type SourceEntry = z.output<typeof SourceEntry>;
+
+const Limits = z.strictObject({
+  seriesPerJob: z
+    .int()
+    .min(1)
+    .max(100_000)
+    .default(1000)
+    .meta(meta({ description: 'Most series that the query of one job may answer', env: 'AIOPS_SERIES_PER_JOB' })),
+  memory: Size(64_000_000, '64MB')
+    .default('512MB')
+    .meta(meta({ description: 'Memory of one training worker', env: 'AIOPS_MEMORY', shownType: 'size' })),
+  workers: z
+    .int()
+    .min(1)
+    .max(256)
+    .optional()
+    .meta(meta({ description: 'Trainings at once', env: 'AIOPS_WORKERS', shownDefault: 'number of CPUs' })),
+  answerSize: Size(1_000_000, '1MB')
+    .default('256MB')
+    .meta(meta({ description: 'Largest answer of a source', env: 'AIOPS_ANSWER_SIZE', shownType: 'size' })),
+  fitTimeout: Duration(1000, 3_600_000, '1s to 1h')
+    .default('60s')
+    .meta(meta({ description: 'Longest training of one series', env: 'AIOPS_FIT_TIMEOUT', shownType: 'duration' })),
+});
+
+const Telemetry = z.strictObject({
+  otlpEndpoint: HttpUrl.optional().meta(
+    meta({
+      description: 'OpenTelemetry collector for traces (OTLP over HTTP); no traces when left out',
+      env: 'AIOPS_OTLP_ENDPOINT',
+      shownType: 'URL',
+    })
+  ),
+  logLevel: z
+    .enum(['debug', 'info', 'warn', 'error'])
+    .default('info')
+    .meta(meta({ description: 'Least important log line to write', env: 'AIOPS_LOG_LEVEL' })),
+});
+
+/** The file aiops.yaml. */
+export const SettingsFile = z.strictObject({
+  server: Server.prefault({}).meta(meta({ description: 'Where the backend listens and who may call' })),
+  grafana: Grafana.optional().meta(
+    meta({ description: 'The Grafana whose users may change things; without it only the token holder may' })
+  ),
+  store: Store.default('sqlite:data/aiops.db').meta(
+    meta({
+      description: 'Where jobs and forecasts are kept; a relative path starts at the working directory',
+      env: 'AIOPS_STORE',
+      shownType: 'sqlite:path',
+    })
+  ),
+  sources: z
+    .array(SourceEntry)
+    .min(1)
+    .max(100)
+    .meta(meta({ description: 'Where metrics are read from; the first is the default of jobs' })),
+  limits: Limits.prefault({}).meta(meta({ description: 'How much may be used' })),
+  telemetry: Telemetry.prefault({}).meta(meta({ description: 'What the backend tells about itself' })),
+});
+export type SettingsFile = z.output<typeof SettingsFile>;
