@@ -160,7 +160,7 @@ function explainKind(kind: ApiErrorKind, detail: string): { readonly title: stri
         title: t('error.protocol.title', 'The backend answered in an unknown form'),
         text: t(
           'error.protocol.text',
-          'Plugin and backend are probably of different versions: bring both to the same one. ({{detail}})',
+          'Plugin and backend are probably of different versions: bring both to the same one. ({{- detail}})',
           { detail }
         ),
       };

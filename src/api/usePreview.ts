@@ -9,7 +9,7 @@ export interface PreviewOptions {
   readonly stepMs: number;
   readonly direction: 'above' | 'below' | 'both';
   /** The series' query, for warnings such as a counter without rate(). */
-  readonly query?: string;
+  readonly query?: string | undefined;
 }
 
 /** What the backend answers is good until the next step of the data; a forecast over weeks changes slowly. */

@@ -32,7 +32,7 @@ function stepOf(kind: ApiErrorKind): number {
 
 function callerText(status: Status): string {
   const { kind, name, role } = status.caller;
-  return t('check.caller', 'the backend sees {{kind}} {{name}} {{role}}', { kind, name: name ?? '', role: role ?? '' });
+  return t('check.caller', 'the backend sees {{- kind}} {{- name}} {{- role}}', { kind, name: name ?? '', role: role ?? '' });
 }
 
 /** The steps from Grafana to the sources, each with what was seen or why it was not reached. */
@@ -58,12 +58,12 @@ export function connectionChecks(status: Status | undefined, error: unknown): Co
 }
 
 function versionText(status: Status | undefined): string {
-  return status === undefined ? '' : t('check.version', 'version {{version}}', { version: status.version });
+  return status === undefined ? '' : t('check.version', 'version {{- version}}', { version: status.version });
 }
 
 function sourceChecks(status: Status | undefined): ConnectionCheck[] {
   return (status?.sources ?? []).map(({ name, reachable, message }) => ({
-    name: t('check.source', 'Source {{name}}', { name }),
+    name: t('check.source', 'Source {{- name}}', { name }),
     state: reachable === false ? 'failed' : reachable === null ? 'not-reached' : 'passed',
     detail: message ?? (reachable === null ? t('check.untested', 'not asked yet') : t('check.ok', 'ok')),
   }));

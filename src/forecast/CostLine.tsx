@@ -7,7 +7,7 @@ import { formatValue } from './format.ts';
 export function costText(cost: Cost): string {
   return t(
     'cost.line',
-    '{{series}} series · {{trainings}} trainings a day · {{cpu}} CPU-seconds a day · {{bytes}} stored · {{alerts}} alerts a series and week in the back-test',
+    '{{- series}} series · {{- trainings}} trainings a day · {{- cpu}} CPU-seconds a day · {{- bytes}} stored · {{- alerts}} alerts a series and week in the back-test',
     {
       series: cost.seriesCount,
       trainings: Math.round(cost.trainingsPerDay * 10) / 10,

@@ -20,7 +20,7 @@ export function CreateJob({ draft, onCancel, onDone }: CreateJobProps) {
         getAppEvents().publish({
           type: AppEvents.alertSuccess.name,
           payload: [
-            t('modal.created', 'Job {{name}} created', { name: job.spec.name }),
+            t('modal.created', 'Job {{- name}} created', { name: job.spec.name }),
             t('modal.createdHow', 'It is trained now; see AIOps, Forecasts.'),
           ],
         });

@@ -23,7 +23,10 @@ function whyNoJob(draft: JobSpecInput | undefined): string | undefined {
     return t('modal.createNeedsRole', 'Creating a job needs the Editor role in this organization.');
   }
   return draft === undefined
-    ? t('modal.createNeedsPromql', 'A job reads PromQL from Prometheus, Mimir or Thanos; this series comes from elsewhere.')
+    ? t(
+        'modal.createNeedsPromql',
+        'A job reads PromQL from Prometheus, Mimir or Thanos; this series comes from elsewhere.'
+      )
     : undefined;
 }
 

@@ -57,7 +57,7 @@ function tooltipRows(frame: DataFrame, one: ChartSeries, levels: readonly number
   }
   for (const { levelPercent, lower, upper } of point.bounds) {
     if (lower != null && upper != null) {
-      const label = t('chart.tooltip.band', 'Band {{levelPercent}} %', { levelPercent });
+      const label = t('chart.tooltip.band', 'Band {{- levelPercent}} %', { levelPercent });
       rows.push({ label, value: `${format(lower)} – ${format(upper)}` });
     }
   }

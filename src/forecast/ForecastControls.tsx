@@ -57,10 +57,7 @@ export function ForecastControls({ choices, series, busy, onChange }: ForecastCo
   return (
     <Stack direction="row" gap={1} wrap="wrap" alignItems="center">
       {series.length > 1 && current !== undefined ? (
-        <InlineField
-          label={t('modal.series', 'Series ({{count}})', { count: series.length })}
-          htmlFor={id}
-        >
+        <InlineField label={t('modal.series', 'Series ({{- count}})', { count: series.length })} htmlFor={id}>
           <Combobox
             id={id}
             width={50}

@@ -10,7 +10,7 @@ import type { ForecastModalProps } from './ForecastModal.lazy.tsx';
 import { CreateJob } from './CreateJob.tsx';
 import { jobDraft } from './jobDraft.ts';
 import { PreviewResult } from './PreviewResult.tsx';
-import { horizonChoicesMs, pastChoicesMs, trainingWindowsMs } from './training.ts';
+import { horizonChoicesMs, pastChoicesMs, trainingStepMs, trainingWindowsMs } from './training.ts';
 import { usePanelSeries, type PanelHistory } from './usePanelSeries.ts';
 import { usePanelUnit } from './usePanelUnit.ts';
 import { emptyReason, type EmptyReason } from './emptyReason.ts';
@@ -41,77 +41,95 @@ function PartNotice({ history }: { readonly history: PanelHistory }) {
   );
 }
 
-/** Runs the panel's queries over the training window, forecasts the chosen series and shows both. */
-export function ForecastView({ context, title, onDismiss }: ForecastModalProps) {
-  const [nowMs] = useState(() => Date.now());
-  const [choices, setChoices] = useState(firstChoices);
-  const [creating, setCreating] = useState(false);
+/** Everything the view shows, from the panel's history to the preview of the chosen series. */
+function useForecast({ context, title }: ForecastModalProps, choices: ForecastChoices, nowMs: number) {
   const { targets, scopedVars, timeZone } = context;
   const windowMs = trainingWindowsMs[choices.training];
-  const horizonMs = horizonChoicesMs[choices.horizon];
   const history = usePanelSeries({ targets, scopedVars, timeZone, windowMs, nowMs });
   const all = history.data?.series ?? [];
   const series = all.find(({ key }) => key === choices.seriesKey) ?? all[0];
   const draft = series === undefined ? undefined : jobDraft({ context, title, series, choices });
-  const tooShort = series !== undefined && emptyReason.ofSeries(series) !== undefined;
-  const preview = usePreview(tooShort ? undefined : series, {
-    horizonMs,
-    stepMs: history.data?.stepMs ?? 60_000,
+  const reason = emptyReason.of(context, history.data, series);
+  const preview = usePreview(reason === undefined ? series : undefined, {
+    horizonMs: horizonChoicesMs[choices.horizon],
+    stepMs: trainingStepMs(windowMs),
     direction: 'both',
-    ...(draft?.query === undefined ? {} : { query: draft.query }),
+    query: draft?.query,
   });
   const panelUnit = usePanelUnit(context);
-  const unit = series?.unit ?? panelUnit;
+  return { history, all, series, draft, reason, preview, unit: series?.unit ?? panelUnit };
+}
 
-  const reason = emptyReason.of(context, history.data, series);
+interface PictureProps {
+  readonly forecast: ReturnType<typeof useForecast>;
+  readonly choices: ForecastChoices;
+  readonly timeZone: string;
+  readonly nowMs: number;
+}
+
+/** The preview, or where it stands. */
+function Picture({ forecast, choices, timeZone, nowMs }: PictureProps) {
+  const { history, series, preview, unit } = forecast;
+  if (preview.error !== null) {
+    return <ErrorNotice error={preview.error} onRetry={() => void preview.refetch()} />;
+  }
+  if (preview.data === undefined || series === undefined) {
+    const label = history.isPending
+      ? t('modal.readingHistory', 'Reading {{- window}} of history…', { window: choices.training })
+      : t('modal.forecasting', 'Comparing models and forecasting…');
+    return <Skeleton heightPx={chartHeightPx} label={label} />;
+  }
+  return (
+    <PreviewResult
+      preview={preview.data}
+      name={series.name}
+      unit={unit}
+      timeZone={timeZone}
+      nowMs={nowMs}
+      pastMs={pastChoicesMs[choices.past]}
+      horizonMs={horizonChoicesMs[choices.horizon]}
+      heightPx={chartHeightPx}
+    />
+  );
+}
+
+/** Runs the panel's queries over the training window, forecasts the chosen series and shows both. */
+export function ForecastView(props: ForecastModalProps) {
+  const { context, title, onDismiss } = props;
+  const [nowMs] = useState(() => Date.now());
+  const [choices, setChoices] = useState(firstChoices);
+  const [creating, setCreating] = useState(false);
+  const forecast = useForecast(props, choices, nowMs);
+  const { history, all, draft, reason, preview, unit } = forecast;
+
   if (history.error !== null) {
     return <ErrorNotice error={history.error} onRetry={() => void history.refetch()} />;
-  }
-  if (reason !== undefined) {
-    return (
-      <Stack direction="column" gap={2}>
-        {targets.length > 0 ? (
-          <ForecastControls choices={choices} series={all} onChange={setChoices} busy={history.isFetching} />
-        ) : null}
-        <EmptyNotice reason={reason} onDismiss={onDismiss} />
-      </Stack>
-    );
   }
   if (creating && draft !== undefined) {
     return <CreateJob draft={draft} onCancel={() => setCreating(false)} onDone={onDismiss} />;
   }
-  return (
-    <Stack direction="column" gap={2}>
+  const controls =
+    context.targets.length === 0 ? null : (
       <ForecastControls
         choices={choices}
         series={all}
         onChange={setChoices}
         busy={history.isFetching || preview.isFetching}
       />
+    );
+  if (reason !== undefined) {
+    return (
+      <Stack direction="column" gap={2}>
+        {controls}
+        <EmptyNotice reason={reason} onDismiss={onDismiss} />
+      </Stack>
+    );
+  }
+  return (
+    <Stack direction="column" gap={2}>
+      {controls}
       {history.data === undefined ? null : <PartNotice history={history.data} />}
-      {preview.error === null ? null : <ErrorNotice error={preview.error} onRetry={() => void preview.refetch()} />}
-      {preview.data !== undefined && series !== undefined ? (
-        <PreviewResult
-          preview={preview.data}
-          name={series.name}
-          unit={unit}
-          timeZone={timeZone}
-          nowMs={nowMs}
-          pastMs={pastChoicesMs[choices.past]}
-          horizonMs={horizonMs}
-          heightPx={chartHeightPx}
-        />
-      ) : null}
-      {preview.data === undefined && preview.error === null ? (
-        <Skeleton
-          heightPx={chartHeightPx}
-          label={
-            history.isPending
-              ? t('modal.readingHistory', 'Reading {{window}} of history…', { window: choices.training })
-              : t('modal.forecasting', 'Comparing models and forecasting…')
-          }
-        />
-      ) : null}
+      <Picture forecast={forecast} choices={choices} timeZone={context.timeZone} nowMs={nowMs} />
       <ForecastActions
         context={context}
         title={title}

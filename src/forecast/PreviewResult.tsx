@@ -69,7 +69,7 @@ export function PreviewResult(props: PreviewResultProps) {
       <NoteList notes={preview.notes} />
       {preview.backtest === null ? null : (
         <Collapse
-          label={t('modal.why', 'Why this forecast: {{summary}}', { summary: backtestSummary(preview.backtest) })}
+          label={t('modal.why', 'Why this forecast: {{- summary}}', { summary: backtestSummary(preview.backtest) })}
           isOpen={open}
           onToggle={() => setOpen(!open)}
         >

@@ -40,9 +40,9 @@ export interface ChartNames {
 export function chartNames(name: string): ChartNames {
   return {
     observed: name,
-    expected: t('chart.expected', '{{name}} forecast', { name }),
-    lower: (levelPercent) => t('chart.lower', '{{name}} lower {{levelPercent}} %', { name, levelPercent }),
-    upper: (levelPercent) => t('chart.upper', '{{name}} upper {{levelPercent}} %', { name, levelPercent }),
+    expected: t('chart.expected', '{{- name}} forecast', { name }),
+    lower: (levelPercent) => t('chart.lower', '{{- name}} lower {{- levelPercent}} %', { name, levelPercent }),
+    upper: (levelPercent) => t('chart.upper', '{{- name}} upper {{- levelPercent}} %', { name, levelPercent }),
   };
 }
 
@@ -71,7 +71,12 @@ interface Line {
   readonly custom: Record<string, unknown>;
 }
 
-const noLine = { lineWidth: 0, showPoints: 'never', fillOpacity: 0, hideFrom: { legend: true, tooltip: true, viz: false } };
+const noLine = {
+  lineWidth: 0,
+  showPoints: 'never',
+  fillOpacity: 0,
+  hideFrom: { legend: true, tooltip: true, viz: false },
+};
 
 function bandLines(series: ChartSeries, levels: readonly number[], range: ChartRange): Line[] {
   const names = chartNames(series.name);

@@ -54,7 +54,7 @@ function ofSeries(series: PanelSeries): EmptyReason | undefined {
     title: t('empty.short.title', 'Too little history'),
     text: t(
       'empty.short.text',
-      '{{name}} has {{count}} values in the training window; at least {{least}} are needed. Choose a longer window, another series, or wait.',
+      '{{- name}} has {{- count}} values in the training window; at least {{- least}} are needed. Choose a longer window, another series, or wait.',
       { name: series.name, count, least: leastValues }
     ),
   };

@@ -33,10 +33,10 @@ function peakSentence(band: Band, options: SummaryOptions): string | undefined {
     time: formatMoment(band.startMs + index * band.stepMs, options.nowMs, options.timeZone),
   };
   if (lower == null || upper == null) {
-    return t('summary.peak', 'Next {{span}}: peak {{peak}} around {{time}}.', text);
+    return t('summary.peak', 'Next {{- span}}: peak {{- peak}} around {{- time}}.', text);
   }
   const range = `${formatValue(lower, options.unit)}–${formatValue(upper, options.unit)}`;
-  return t('summary.peakWithBand', 'Next {{span}}: peak {{peak}} around {{time}} ({{range}}).', { ...text, range });
+  return t('summary.peakWithBand', 'Next {{- span}}: peak {{- peak}} around {{- time}} ({{- range}}).', { ...text, range });
 }
 
 function nowSentence(nowScore: number | null): string {
@@ -45,8 +45,8 @@ function nowSentence(nowScore: number | null): string {
   }
   const score = nowScore.toFixed(1);
   return nowScore > 1
-    ? t('summary.nowAbnormal', 'Now: abnormal (score {{score}}, above 1 is outside the band).', { score })
-    : t('summary.nowNormal', 'Now: normal (score {{score}}).', { score });
+    ? t('summary.nowAbnormal', 'Now: abnormal (score {{- score}}, above 1 is outside the band).', { score })
+    : t('summary.nowNormal', 'Now: normal (score {{- score}}).', { score });
 }
 
 function anomalySentence(preview: Preview, options: SummaryOptions): string {
@@ -54,8 +54,8 @@ function anomalySentence(preview: Preview, options: SummaryOptions): string {
   const count = preview.anomalies.filter(({ endMs }) => endMs >= fromMs).length;
   const span = formatSpan(options.pastMs);
   return count === 0
-    ? t('summary.noAnomalies', 'No anomalies in the last {{span}}.', { span })
-    : t('summary.anomalies', 'Anomalies in the last {{span}}: {{count}}.', { span, count });
+    ? t('summary.noAnomalies', 'No anomalies in the last {{- span}}.', { span })
+    : t('summary.anomalies', 'Anomalies in the last {{- span}}: {{- count}}.', { span, count });
 }
 
 /** The picture in three sentences: what comes, what is, what was. */
@@ -71,7 +71,7 @@ export function coverageSentence(coverage: readonly Coverage[]): string {
     .find(({ measuredRatio }) => measuredRatio !== null);
   return widest?.measuredRatio == null
     ? t('coverage.unmeasured', 'not measured yet')
-    : t('coverage.measured', 'right {{measured}} of the time, {{promised}} % promised', {
+    : t('coverage.measured', 'right {{- measured}} of the time, {{- promised}} % promised', {
         measured: formatRatio(widest.measuredRatio),
         promised: widest.levelPercent,
       });
@@ -80,7 +80,7 @@ export function coverageSentence(coverage: readonly Coverage[]): string {
 /** One line over the back-test table. */
 export function backtestSummary(backtest: Backtest): string {
   const tried = backtest.rows.filter(({ excluded }) => excluded === null).length;
-  return t('backtest.summary', '{{model}} won over {{tried}} candidates · {{coverage}}', {
+  return t('backtest.summary', '{{- model}} won over {{- tried}} candidates · {{- coverage}}', {
     model: backtest.selected,
     tried,
     coverage: coverageSentence(backtest.coverage),

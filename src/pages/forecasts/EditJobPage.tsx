@@ -22,7 +22,7 @@ function EditJob({ name }: { readonly name: string }) {
     return (
       <Alert
         severity="info"
-        title={t('job.provisioned', 'This job is provisioned: change it in {{file}}.', { file: job.data.origin.file })}
+        title={t('job.provisioned', 'This job is provisioned: change it in {{- file}}.', { file: job.data.origin.file })}
       />
     );
   }
@@ -41,7 +41,7 @@ function EditJob({ name }: { readonly name: string }) {
 export default function EditJobPage() {
   const { name = '' } = useParams();
   const pageNav = {
-    text: t('job.edit', 'Edit {{name}}', { name }),
+    text: t('job.edit', 'Edit {{- name}}', { name }),
     parentItem: { text: t('forecasts.title', 'Forecasts'), url: `${appRoot}/forecasts` },
   };
   return (

@@ -38,7 +38,7 @@ function useColumns(): Array<Column<Fit>> {
         id: 'series',
         header: t('fit.series', 'Series'),
         cell: ({ row: { original: fit } }) =>
-          t('fit.seriesOf', '{{done}} of {{total}}, {{failed}} failed', {
+          t('fit.seriesOf', '{{- done}} of {{- total}}, {{- failed}} failed', {
             done: fit.seriesDone,
             total: fit.seriesTotal,
             failed: fit.seriesFailed,

@@ -17,6 +17,7 @@ import {
 } from '@grafana/ui';
 import { useId, useMemo, useState } from 'react';
 import { useSearchParams } from 'react-router-dom';
+import type { JobListFilter } from '../../api/endpoints.ts';
 import { useJobs } from '../../api/useJobs.ts';
 import { Ago } from '../../components/Ago.tsx';
 import { ErrorNotice } from '../../components/ErrorNotice.tsx';
@@ -42,7 +43,7 @@ function NameCell({ job }: { readonly job: JobSummary }) {
           {titleOf(job)}
         </TextLink>{' '}
         {origin.kind === 'file' ? (
-          <Icon name="lock" title={t('forecasts.fromFile', 'Provisioned by {{file}}', { file: origin.file })} />
+          <Icon name="lock" title={t('forecasts.fromFile', 'Provisioned by {{- file}}', { file: origin.file })} />
         ) : null}
       </span>
       {job.stateReason === null ? null : <Text color="secondary">{job.stateReason}</Text>}
@@ -86,7 +87,7 @@ function useFilter() {
   const [params, setParams] = useSearchParams();
   const [typed, setTyped] = useState(params.get('search') ?? '');
   const search = useDelayed(typed, searchDelayMs);
-  const state = JobState.safeParse(params.get('state')).data ?? 'all';
+  const state: JobListFilter['state'] = JobState.safeParse(params.get('state')).data ?? 'all';
   const set = (key: 'search' | 'state', value: string) =>
     setParams(
       (before) => {
@@ -189,9 +190,7 @@ export default function ForecastsPage() {
         {jobs.error === null ? null : <ErrorNotice error={jobs.error} onRetry={() => void jobs.refetch()} />}
         {jobs.isPending ? <Skeleton heightPx={300} /> : null}
         {jobs.data !== undefined && rows.length === 0 ? <NoJobs filtered={filtered} onClear={onClear} /> : null}
-        {rows.length > 0 ? (
-          <InteractiveTable columns={columns} data={rows} getRowId={({ spec }) => spec.name} />
-        ) : null}
+        {rows.length > 0 ? <InteractiveTable columns={columns} data={rows} getRowId={({ spec }) => spec.name} /> : null}
         {jobs.hasNextPage ? (
           <Button variant="secondary" disabled={jobs.isFetchingNextPage} onClick={() => void jobs.fetchNextPage()}>
             {t('forecasts.showMore', 'Show more')}

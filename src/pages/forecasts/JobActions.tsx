@@ -21,7 +21,7 @@ function whyLocked({ origin }: JobSummary): string | undefined {
     return t('job.needsRole', 'Creating and changing jobs needs the Editor role in this organization.');
   }
   return origin.kind === 'file'
-    ? t('job.provisioned', 'This job is provisioned: change it in {{file}}.', { file: origin.file })
+    ? t('job.provisioned', 'This job is provisioned: change it in {{- file}}.', { file: origin.file })
     : undefined;
 }
 
@@ -29,7 +29,7 @@ function Progress({ progress }: { readonly progress: TrainingProgress | undefine
   return progress === undefined || progress.ended ? null : (
     <span role="status">
       <Spinner inline />{' '}
-      {t('job.progress', 'Training {{done}} of {{total}} series', { done: progress.done, total: progress.total })}
+      {t('job.progress', 'Training {{- done}} of {{- total}} series', { done: progress.done, total: progress.total })}
     </span>
   );
 }
@@ -83,7 +83,7 @@ export function JobActions({ job, progress }: JobActionsProps) {
       {failure === null ? null : <Text color="error">{explain(failure).text}</Text>}
       <ConfirmModal
         isOpen={asking}
-        title={t('job.deleteTitle', 'Delete {{name}}?', { name })}
+        title={t('job.deleteTitle', 'Delete {{- name}}?', { name })}
         body={t(
           'job.deleteBody',
           'Its trainings and bands go with it: dashboards and alert rules that use them will find no data.'

@@ -49,10 +49,7 @@ export function JobChart({ forecast, loading, fallbackName, unit, range, nowMs }
   }
   if (forecast.band === null && forecast.observed === null) {
     return (
-      <Alert
-        severity="info"
-        title={forecast.observedError ?? t('panel.noBand', 'The job has not been trained yet')}
-      />
+      <Alert severity="info" title={forecast.observedError ?? t('panel.noBand', 'The job has not been trained yet')} />
     );
   }
   return (

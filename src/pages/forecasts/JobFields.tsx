@@ -81,7 +81,12 @@ export function BasicJobFields({ nameLocked }: { readonly nameLocked: boolean })
           disabled={nameLocked}
           width={40}
         />
-        <TextField field="title" label={t('job.title', 'Title')} description={t('job.titleHelp', 'For people')} width={40} />
+        <TextField
+          field="title"
+          label={t('job.title', 'Title')}
+          description={t('job.titleHelp', 'For people')}
+          width={40}
+        />
       </Stack>
       <SourceField />
       <Field

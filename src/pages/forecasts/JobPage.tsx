@@ -13,7 +13,7 @@ import { Skeleton } from '../../components/Skeletons.tsx';
 import { BacktestTable } from '../../forecast/BacktestTable.tsx';
 import { NoteList } from '../../forecast/NoteList.tsx';
 import { coverageSentence } from '../../forecast/summary.ts';
-import { parseDurationMs, type JobSummary } from '../../../backend/src/contract/index.ts';
+import { parseDurationMs, type JobForecast, type JobSummary } from '../../../backend/src/contract/index.ts';
 import { appRoot } from '../../pluginId.ts';
 import { FitHistory } from './FitHistory.tsx';
 import { JobActions } from './JobActions.tsx';
@@ -36,13 +36,33 @@ function tabLabel(tab: TabName): string {
   }
 }
 
+interface TabBodyProps {
+  readonly tab: TabName;
+  readonly job: JobSummary;
+  readonly forecast: JobForecast | undefined;
+}
+
+function TabBody({ tab, job, forecast }: TabBodyProps) {
+  switch (tab) {
+    case 'fits':
+      return <FitHistory name={job.spec.name} />;
+    case 'settings':
+      return <JobSettings job={job} />;
+    case 'backtest':
+      return forecast?.backtest == null ? (
+        <Text color="secondary">
+          {t('job.noBacktest', 'There is no back-test of this series yet: it comes with the first training.')}
+        </Text>
+      ) : (
+        <BacktestTable backtest={forecast.backtest} unit={job.spec.unit} />
+      );
+  }
+}
+
 /** The range of the chart: a week back, the horizon ahead; fixed while the page is open. */
 function useRange(horizonMs: number) {
   const [nowMs] = useState(() => Date.now());
-  return useMemo(
-    () => ({ nowMs, range: { fromMs: nowMs - pastMs, toMs: nowMs + horizonMs } }),
-    [nowMs, horizonMs]
-  );
+  return useMemo(() => ({ nowMs, range: { fromMs: nowMs - pastMs, toMs: nowMs + horizonMs } }), [nowMs, horizonMs]);
 }
 
 function JobView({ job }: { readonly job: JobSummary }) {
@@ -61,7 +81,7 @@ function JobView({ job }: { readonly job: JobSummary }) {
       <Stack direction="row" gap={2} alignItems="center" wrap="wrap">
         <JobStateBadge state={job.state} reason={job.stateReason} />
         <Text>
-          {t('job.headline', '{{count}} series · {{model}} · {{coverage}}', {
+          {t('job.headline', '{{- count}} series · {{- model}} · {{- coverage}}', {
             count: job.seriesCount,
             model: job.model ?? t('job.noModel', 'no model yet'),
             coverage: coverageSentence(job.coverage),
@@ -74,9 +94,7 @@ function JobView({ job }: { readonly job: JobSummary }) {
       )}
       {list.error === null ? null : <ErrorNotice error={list.error} onRetry={() => void list.refetch()} />}
       <SeriesPicker series={all} chosen={series?.id} total={list.data?.total ?? 0} onChange={setChosen} />
-      {forecast.error === null ? null : (
-        <ErrorNotice error={forecast.error} onRetry={() => void forecast.refetch()} />
-      )}
+      {forecast.error === null ? null : <ErrorNotice error={forecast.error} onRetry={() => void forecast.refetch()} />}
       <JobChart
         forecast={forecast.data}
         loading={list.isPending || (series !== undefined && forecast.isPending)}
@@ -97,16 +115,7 @@ function JobView({ job }: { readonly job: JobSummary }) {
         ))}
       </TabsBar>
       <TabContent>
-        {tab === 'fits' ? <FitHistory name={name} /> : null}
-        {tab === 'settings' ? <JobSettings job={job} /> : null}
-        {tab === 'backtest' && forecast.data?.backtest != null ? (
-          <BacktestTable backtest={forecast.data.backtest} unit={job.spec.unit} />
-        ) : null}
-        {tab === 'backtest' && forecast.data?.backtest == null ? (
-          <Text color="secondary">
-            {t('job.noBacktest', 'There is no back-test of this series yet: it comes with the first training.')}
-          </Text>
-        ) : null}
+        <TabBody tab={tab} job={job} forecast={forecast.data} />
       </TabContent>
     </Stack>
   );

@@ -36,7 +36,7 @@ export function JobPreviewPane({ preview, error, loading, horizon, unit }: JobPr
   }
   return (
     <Stack direction="column" gap={1}>
-      <Text>{t('job.previewSeries', 'First of {{count}} series', { count: preview.seriesCount })}</Text>
+      <Text>{t('job.previewSeries', 'First of {{- count}} series', { count: preview.seriesCount })}</Text>
       {preview.warnings.map((warning) => (
         <Alert key={warning} severity="warning" title={warning} />
       ))}

@@ -12,10 +12,10 @@ export function JobSettings({ job }: { readonly job: JobSummary }) {
       {origin.kind === 'file' ? (
         <Alert
           severity="info"
-          title={t('job.provisioned', 'This job is provisioned: change it in {{file}}.', { file: origin.file })}
+          title={t('job.provisioned', 'This job is provisioned: change it in {{- file}}.', { file: origin.file })}
         />
       ) : (
-        <span>{t('job.createdBy', 'Created here by {{by}}', { by: origin.by })}</span>
+        <span>{t('job.createdBy', 'Created here by {{- by}}', { by: origin.by })}</span>
       )}
       <pre style={{ maxWidth: '100%', fontFamily: theme.typography.fontFamilyMonospace }}>{text}</pre>
       <ClipboardButton variant="secondary" icon="copy" getText={() => text}>

@@ -18,7 +18,7 @@ export function SeriesPicker({ series, chosen, total, onChange }: SeriesPickerPr
     return null;
   }
   return (
-    <InlineField label={t('modal.series', 'Series ({{count}})', { count: total })} htmlFor={id}>
+    <InlineField label={t('modal.series', 'Series ({{- count}})', { count: total })} htmlFor={id}>
       <Combobox
         id={id}
         width={60}

@@ -1,9 +1,4 @@
-import {
-  JobSpec,
-  ModelName,
-  type Direction,
-  type JobSpecInput,
-} from '../../../backend/src/contract/index.ts';
+import { JobSpec, ModelName, type Direction, type JobSpecInput } from '../../../backend/src/contract/index.ts';
 
 /** A job as the form holds it: all text, so that what a person typed stays until it is right. */
 export interface JobFormValues {
@@ -32,8 +27,7 @@ export interface JobFormFault {
 }
 
 export type ParsedJobForm =
-  | { readonly ok: true; readonly spec: JobSpecInput }
-  | { readonly ok: false; readonly faults: readonly JobFormFault[] };
+  { readonly ok: true; readonly spec: JobSpecInput } | { readonly ok: false; readonly faults: readonly JobFormFault[] };
 
 function titleText(title: JobSpecInput['title']): string {
   return typeof title === 'object' ? title.en : (title ?? '');
@@ -91,7 +85,7 @@ function pair(text: string): [string, string] {
 
 const fieldOfPath: Readonly<Record<string, JobFormField>> = { range: 'min' };
 
-function fieldAt(path: ReadonlyArray<PropertyKey>, values: JobFormValues): JobFormField {
+function fieldAt(path: readonly PropertyKey[], values: JobFormValues): JobFormField {
   const [first, second] = path.map(String);
   if (first === 'range' && second === 'max') {
     return 'max';

@@ -23,7 +23,9 @@ export function JobsCard({ status }: StatusProps) {
     <Card noMargin>
       <Card.Heading>{t('overview.jobs', 'Jobs')}</Card.Heading>
       <Card.Description>
-        <Text element="p">{t('overview.jobCount', '{{total}} jobs forecast {{series}} series', { total, series })}</Text>
+        <Text element="p">
+          {t('overview.jobCount', '{{- total}} jobs forecast {{- series}} series', { total, series })}
+        </Text>
         <Stack direction="row" gap={2} wrap="wrap">
           {present.map((state) => (
             <TextLink
@@ -53,7 +55,7 @@ export function CoverageCard({ status }: StatusProps) {
         ) : (
           measured.map(({ levelPercent, measuredRatio }) => (
             <Text element="p" key={levelPercent}>
-              {t('overview.coverage', 'right {{measured}} of the time, {{promised}} % promised', {
+              {t('overview.coverage', 'right {{- measured}} of the time, {{- promised}} % promised', {
                 measured: formatRatio(measuredRatio ?? 0),
                 promised: levelPercent,
               })}
@@ -75,13 +77,13 @@ export function TrainingCard({ status }: StatusProps) {
         <Stack direction="column" gap={0.5}>
           <span>
             <Badge color="green" icon="check" text={t('overview.reachable', 'Reachable')} />{' '}
-            {t('overview.version', 'version {{version}}', { version: status.version })}
+            {t('overview.version', 'version {{- version}}', { version: status.version })}
           </span>
           <span>
             {t('overview.started', 'Started')} <Ago timeMs={status.startedAtMs} />
           </span>
           <span>
-            {t('overview.training', 'Training: {{running}} running, {{queued}} waiting, {{workers}} workers', {
+            {t('overview.training', 'Training: {{- running}} running, {{- queued}} waiting, {{- workers}} workers', {
               running,
               queued,
               workers,
@@ -133,7 +135,7 @@ export function SourcesCard({ status }: StatusProps) {
             variant="secondary"
             disabled={isPending}
             onClick={() => mutate(row.original.name)}
-            aria-label={t('source.testOf', 'Test {{name}}', { name: row.original.name })}
+            aria-label={t('source.testOf', 'Test {{- name}}', { name: row.original.name })}
           >
             {t('source.test', 'Test')}
           </Button>

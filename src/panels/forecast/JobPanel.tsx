@@ -2,7 +2,7 @@ import type { PanelProps } from '@grafana/data';
 import { t } from '@grafana/i18n';
 import { useTheme2 } from '@grafana/ui';
 import { useQueries } from '@tanstack/react-query';
-import { useMemo } from 'react';
+import { useMemo, useState } from 'react';
 import { explain } from '../../api/api-error.ts';
 import { jobForecastQuery, useJobSeries } from '../../api/useJobs.ts';
 import type { JobForecast, JobSeries } from '../../../backend/src/contract/index.ts';
@@ -19,10 +19,14 @@ import { visibleLevels } from './visibleLevels.ts';
 /** The range is asked for in whole minutes, so that a dashboard that refreshes every few seconds asks once a minute. */
 const roundMs = 60_000;
 
-function notesOf(shown: readonly JobSeries[], all: number, forecasts: ReadonlyArray<JobForecast | undefined>): string[] {
+function notesOf(
+  shown: readonly JobSeries[],
+  all: number,
+  forecasts: ReadonlyArray<JobForecast | undefined>
+): string[] {
   return [
     ...(all > shown.length
-      ? [t('panel.cap', '{{shown}} of {{all}} series are forecast', { shown: shown.length, all })]
+      ? [t('panel.cap', '{{- shown}} of {{- all}} series are forecast', { shown: shown.length, all })]
       : []),
     ...forecasts.flatMap((one) => (one?.observedError == null ? [] : [one.observedError])),
     ...forecasts.flatMap((one) =>
@@ -33,11 +37,12 @@ function notesOf(shown: readonly JobSeries[], all: number, forecasts: ReadonlyAr
 
 /** Draws the bands that a job has trained, with what was really observed. */
 export function JobPanel(props: PanelProps<ForecastPanelOptions>) {
-  const { options, width, height, timeRange, timeZone, fieldConfig, replaceVariables } = props;
+  const { data, options, width, height, timeRange, timeZone, fieldConfig, replaceVariables } = props;
   const theme = useTheme2();
+  const [openedMs] = useState(() => Date.now());
   const job = replaceVariables(options.job);
   const horizonMs = horizonChoicesMs[options.horizon];
-  const nowMs = Math.ceil(Math.min(Date.now(), timeRange.to.valueOf()) / roundMs) * roundMs;
+  const nowMs = Math.ceil(Math.min(data.request?.startTime ?? openedMs, timeRange.to.valueOf()) / roundMs) * roundMs;
   const fromMs = Math.floor(timeRange.from.valueOf() / roundMs) * roundMs;
   const toMs = Math.max(Math.ceil(timeRange.to.valueOf() / roundMs) * roundMs, nowMs + horizonMs);
   const range = useMemo(() => ({ fromMs, toMs }), [fromMs, toMs]);
@@ -64,7 +69,7 @@ export function JobPanel(props: PanelProps<ForecastPanelOptions>) {
   if (shown.length === 0) {
     return (
       <PanelMessage
-        title={t('panel.jobWithoutSeries.title', 'The job {{job}} has no series yet', { job })}
+        title={t('panel.jobWithoutSeries.title', 'The job {{- job}} has no series yet', { job })}
         text={t('panel.jobWithoutSeries.text', 'It may still be waiting for its first training.')}
       />
     );
@@ -80,7 +85,7 @@ export function JobPanel(props: PanelProps<ForecastPanelOptions>) {
   }));
   const score = Math.max(...forecasts.map((one) => one?.nowScore ?? 0));
   return (
-    <PanelFrame width={width} height={height} score={score} notes={notesOf(shown, list.data.total, forecasts)}>
+    <PanelFrame width={width} height={height} score={score} notes={notesOf(shown, list.data?.total ?? 0, forecasts)}>
       {(heightPx) => (
         <ForecastChart
           series={series}

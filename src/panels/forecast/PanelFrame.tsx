@@ -27,7 +27,7 @@ export function PanelFrame({ width, height, score, notes, children }: PanelFrame
             <Badge
               color="orange"
               icon="exclamation-triangle"
-              text={t('panel.abnormal', 'Abnormal now, score {{score}}', { score: score.toFixed(1) })}
+              text={t('panel.abnormal', 'Abnormal now, score {{- score}}', { score: score.toFixed(1) })}
             />
           ) : null}
           {notes.length > 0 ? (

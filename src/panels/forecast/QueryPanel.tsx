@@ -41,7 +41,10 @@ export function QueryPanel(props: PanelProps<ForecastPanelOptions>) {
   const stepMs = trainingStepMs(windowMs);
   const horizonMs = horizonChoicesMs[options.horizon];
   // The end of the dashboard may lie in the future or in the past: training ends where the data does.
-  const nowMs = Math.min(data.request?.endTime ?? data.request?.startTime ?? timeRange.to.valueOf(), timeRange.to.valueOf());
+  const nowMs = Math.min(
+    data.request?.endTime ?? data.request?.startTime ?? timeRange.to.valueOf(),
+    timeRange.to.valueOf()
+  );
   const history = usePanelSeries({
     targets: data.request?.targets ?? [],
     scopedVars: data.request?.scopedVars ?? {},
@@ -95,10 +98,13 @@ export function QueryPanel(props: PanelProps<ForecastPanelOptions>) {
   }
   const notes = [
     ...(all.length > shown.length
-      ? [t('panel.cap', '{{shown}} of {{all}} series are forecast', { shown: shown.length, all: all.length })]
+      ? [t('panel.cap', '{{- shown}} of {{- all}} series are forecast', { shown: shown.length, all: all.length })]
       : []),
     ...(history.data?.faults ?? []).map(faultText),
-    ...previewData.flatMap((one) => one?.notes ?? []).filter(({ severity }) => severity === 'warning').map(noteText),
+    ...previewData
+      .flatMap((one) => one?.notes ?? [])
+      .filter(({ severity }) => severity === 'warning')
+      .map(noteText),
   ];
   const score = Math.max(...previewData.map((one) => one?.nowScore ?? 0));
   return (
