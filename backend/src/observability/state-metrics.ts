@@ -12,8 +12,7 @@ export interface StateMetricsDeps {
 
 /** Gauges that are read when somebody asks for them: jobs, series, age of bands, trainings waiting. */
 export function registerStateMetrics(deps: StateMetricsDeps): void {
-  const { registry, clock, training } = deps;
-  const registers = [registry];
+  const registers = [deps.registry];
   const listJobs = shareWhilePending(deps.listJobs);
   new Gauge({
     name: 'aiops_jobs',
@@ -45,12 +44,12 @@ export function registerStateMetrics(deps: StateMetricsDeps): void {
       this.reset();
       for (const { spec, trainedAtMs } of jobs) {
         if (trainedAtMs !== null) {
-          this.set({ job: spec.name }, (clock.nowMs() - trainedAtMs) / 1_000);
+          this.set({ job: spec.name }, (deps.clock.nowMs() - trainedAtMs) / 1_000);
         }
       }
     },
   });
-  registerLoad(training, registers);
+  registerLoad(deps.training, registers);
 }
 
 function registerLoad(training: Pick<TrainingPool, 'load'>, registers: Registry[]): void {
