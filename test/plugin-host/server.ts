@@ -38,6 +38,8 @@ export interface HostServerOptions {
   readonly role?: HostRole;
   /** `/grafana` to serve everything below it; absent: at the root. */
   readonly subPath?: string;
+  /** Grafana's `root_url`, the issuer of its tokens; absent: where the host listens. */
+  readonly publicUrl?: string;
   /** A signer to share with a backend that was started before the host; absent: a key of its own. */
   readonly signer?: TokenSigner;
 }
@@ -93,6 +95,8 @@ function readSession(req: IncomingMessage, params: URLSearchParams, fallback: Ho
   };
 }
 
+const issuerOf = (host: Host): string => `${(host.options.publicUrl ?? host.url).replace(/\/$/, '')}/`;
+
 const settingsOf = (host: Host, id: string): PluginSettings =>
   host.settings.get(id) ?? { enabled: true, jsonData: {}, secureJsonData: {} };
 
@@ -147,7 +151,7 @@ async function pluginProxy(host: Host, call: Call, rest: string): Promise<void> 
     },
     user: userOf(call.session.role),
     signer: host.signer,
-    issuer: `${host.url}/`,
+    issuer: issuerOf(host),
     rawPath,
     search: call.search,
   });
@@ -167,7 +171,7 @@ async function dataSourceProxy(host: Host, call: Call, rest: string): Promise<vo
     headers: {
       'x-datasource-uid': uid,
       'x-grafana-org-id': '1',
-      'x-grafana-id': await host.signer.sign(userOf(call.session.role), `${host.url}/`),
+      'x-grafana-id': await host.signer.sign(userOf(call.session.role), issuerOf(host)),
       ...entry.headers,
     },
   });

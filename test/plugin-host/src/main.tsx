@@ -7,6 +7,7 @@ import { CompatRouter, Route, Routes } from 'react-router-dom-v5-compat';
 import { Chrome } from './chrome.tsx';
 import { registerCorePanels } from './core-panels.tsx';
 import { ExtensionModals, loadExtensions } from './extensions.tsx';
+import { Notices } from './notices.tsx';
 import { AppRoute, DashboardRoute, HomeRoute, HostPluginPage, PluginConfigRoute } from './pages.tsx';
 import { startServices } from './services.ts';
 
@@ -28,6 +29,7 @@ function Host() {
               </Chrome>
               <ModalRoot />
               <ExtensionModals />
+              <Notices />
               <PortalContainer />
             </CompatRouter>
           </LocationServiceProvider>
