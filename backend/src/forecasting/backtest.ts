@@ -2,6 +2,7 @@ import type { ModelName } from '../contract/job.ts';
 import { messageOf } from '../errors.ts';
 import type { RegularSeries } from '../timeseries/series.ts';
 import { meanAbsoluteError } from './accuracy.ts';
+import { disposableCpuSeconds } from './disposable-fit.ts';
 import type { FitContext, Forecaster } from './forecaster.ts';
 
 const weekMs = 7 * 86_400_000;
@@ -49,10 +50,10 @@ export interface MemberRun {
   readonly excluded: string | undefined;
 }
 
-/** CPU seconds of this thread so far; a difference of two is the cost of what ran between. */
-export function threadCpuSeconds(): number {
+/** CPU seconds of this thread and its disposable workers so far; a difference of two is the cost of what ran between. */
+export function cpuSeconds(): number {
   const { user, system } = process.threadCpuUsage();
-  return (user + system) / 1e6;
+  return (user + system) / 1e6 + disposableCpuSeconds();
 }
 
 /** Fits one model at every origin; the first failure ends its part in the blend and is told. */
@@ -62,14 +63,14 @@ export async function backtestMember(
   plan: FoldPlan,
   context: FitContext
 ): Promise<MemberRun> {
-  const started = threadCpuSeconds();
+  const started = cpuSeconds();
   const needed = forecaster.minPoints(context.seasons);
   const given = plan.origins[0] === undefined ? history.values.length : plan.origins[0] + 1;
   const lines: Float64Array[] = [];
   const result = (excluded: string | undefined): MemberRun => ({
     model: forecaster.name,
     lines,
-    cpuSecondsPerFit: (threadCpuSeconds() - started) / Math.max(1, lines.length),
+    cpuSecondsPerFit: (cpuSeconds() - started) / Math.max(1, lines.length),
     excluded,
   });
   if (needed > given) {

@@ -8,7 +8,7 @@ import { resample, type Resampled } from '../timeseries/resample.ts';
 import { findSeasons, stepsOf } from '../timeseries/seasonality.ts';
 import { lastMs, type RegularSeries } from '../timeseries/series.ts';
 import { backtestTable } from './backtest-table.ts';
-import { backtestMember, fitChecked, planFolds, threadCpuSeconds, type FoldPlan, type MemberRun } from './backtest.ts';
+import { backtestMember, cpuSeconds, fitChecked, planFolds, type FoldPlan, type MemberRun } from './backtest.ts';
 import { joinBands } from './band.ts';
 import { blendMembers, type Blend } from './blend.ts';
 import type { BandArrays, ForecastOutcome, ForecastTask } from './forecast-task.ts';
@@ -55,7 +55,7 @@ type Answer = Omit<ForecastOutcome, 'cpuSeconds' | 'history' | 'anomalies' | 'no
  *   horizon of more than 50,000 steps
  */
 export async function forecastSeries(task: ForecastTask): Promise<ForecastOutcome> {
-  const started = threadCpuSeconds();
+  const started = cpuSeconds();
   const prepared = prepare(task);
   const history = prepared.resampled.series;
   const verdict = judge(prepared.resampled, prepared.levels, task.query);
@@ -66,7 +66,7 @@ export async function forecastSeries(task: ForecastTask): Promise<ForecastOutcom
     history,
     anomalies: answer.heldOut === undefined ? [] : findAnomalies(history, answer.heldOut, task.direction),
     nowScore: scoreOfNow(history, answer.heldOut, task),
-    cpuSeconds: threadCpuSeconds() - started,
+    cpuSeconds: cpuSeconds() - started,
   };
 }
 

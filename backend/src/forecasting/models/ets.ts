@@ -1,5 +1,6 @@
 import type { Forecaster } from '../forecaster.ts';
 import { etsLine } from './augurs.ts';
+import { meansFromEnd, refined } from './coarse.ts';
 import { deseasonalise } from './seasonal-profile.ts';
 
 /** Beyond this the search costs seconds and changes nothing: the rest is averaged to fewer, longer steps. */
@@ -19,24 +20,6 @@ export const ets: Forecaster = {
     const recent = rest.subarray(Math.max(0, rest.length - recentPoints));
     const width = Math.max(1, Math.ceil(recent.length / fittedPoints));
     const line = etsLine(meansFromEnd(recent, width), Math.ceil(horizonSteps / width) + 1);
-    return Float64Array.from(
-      { length: horizonSteps },
-      (_, h) => between(line, (h + 0.5) / width - 0.5) + seasonAhead(h + 1)
-    );
+    return refined(line, width, horizonSteps).map((value, h) => value + seasonAhead(h + 1));
   },
 };
-
-function meansFromEnd(values: Float64Array, width: number): Float64Array {
-  const count = Math.floor(values.length / width);
-  const offset = values.length - count * width;
-  return Float64Array.from({ length: count }, (_, bin) => {
-    const from = offset + bin * width;
-    return values.subarray(from, from + width).reduce((sum, value) => sum + value, 0) / width;
-  });
-}
-
-function between(line: Float64Array, position: number): number {
-  const below = Math.max(0, Math.floor(position));
-  const share = Math.max(0, position - below);
-  return line[below]! + (line[below + 1]! - line[below]!) * share;
-}

@@ -1,15 +1,17 @@
 import type { ModelName } from '../../contract/job.ts';
 import type { Forecaster } from '../forecaster.ts';
 import { ar } from './ar.ts';
+import { dlinear } from './dlinear.ts';
 import { ets } from './ets.ts';
 import { mstl } from './mstl.ts';
 import { naive } from './naive.ts';
+import { prophet } from './prophet.ts';
 import { ridge } from './ridge.ts';
 import { seasonalNaive } from './seasonal-naive.ts';
 import { slotMedian, slotMedianWeek } from './slot-median.ts';
 import { theta } from './theta.ts';
 
-const forecasters: Readonly<Partial<Record<ModelName, Forecaster>>> = {
+const forecasters: Readonly<Record<ModelName, Forecaster>> = {
   naive,
   'seasonal-naive': seasonalNaive,
   'slot-median': slotMedian,
@@ -19,9 +21,11 @@ const forecasters: Readonly<Partial<Record<ModelName, Forecaster>>> = {
   mstl,
   ridge,
   ar,
+  prophet,
+  dlinear,
 };
 
 /** The model family of this name. */
 export function forecasterOf(name: ModelName): Forecaster {
-  return forecasters[name]!;
+  return forecasters[name];
 }
