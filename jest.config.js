@@ -49,7 +49,7 @@ export default {
   transformIgnorePatterns: [`/node_modules/(?!(?:.*/)?(?:${esmPackages.join('|')})/)`],
   moduleNameMapper: {
     '\\.(css|svg)$': '<rootDir>/src/test/empty.ts',
-    'react-inlinesvg': '<rootDir>/src/test/empty.ts',
+    '^react-inlinesvg$': '<rootDir>/src/test/inlineSvg.js',
   },
   maxWorkers: 2,
   testTimeout: 30_000,

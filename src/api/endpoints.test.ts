@@ -1,0 +1,75 @@
+import pluginJson from '../../plugin.json';
+import { readAction, writeAction } from '../pluginId.ts';
+import { endpoints, type ApiRequest } from './endpoints.ts';
+
+interface Route {
+  readonly path: string;
+  readonly method: string;
+  readonly url: string;
+  readonly reqAction: string;
+  readonly headers: ReadonlyArray<{ readonly name: string; readonly content: string }>;
+}
+const routes: readonly Route[] = pluginJson.routes;
+
+/** As Grafana's proxy does it: the first route whose method and path match decides, `*` takes the rest. */
+function firstMatch({ method, path }: ApiRequest): Route | undefined {
+  return routes.find(
+    (route) =>
+      route.method === method &&
+      (route.path.endsWith('*') ? path.startsWith(route.path.slice(0, -1)) : route.path === path)
+  );
+}
+
+/** What the backend is asked for in the end. */
+function upstream(route: Route, { path }: ApiRequest): string {
+  const rest = route.path.endsWith('*') ? `/${path.slice(route.path.length - 1)}` : '';
+  return route.url + rest;
+}
+
+const preview = { series: { timestampsMs: [], values: [] } };
+const job = { name: 'a', query: 'up' };
+const calls: ReadonlyArray<readonly [string, ApiRequest, string]> = [
+  ['status', endpoints.status(), readAction],
+  ['sources', endpoints.sources(), readAction],
+  ['source check', endpoints.checkSource('main'), readAction],
+  ['forecast preview', endpoints.previewForecast(preview), readAction],
+  ['job list', endpoints.listJobs({ search: 'a', state: 'fresh', cursor: 'c' }), readAction],
+  ['job', endpoints.getJob('a'), readAction],
+  ['job series', endpoints.jobSeries('a'), readAction],
+  ['job fits', endpoints.jobFits('a'), readAction],
+  ['job forecast', endpoints.jobForecast('a', 's', { fromMs: 0, toMs: 1 }), readAction],
+  ['job preview', endpoints.previewJob({ job }), readAction],
+  ['create', endpoints.createJob(job), writeAction],
+  ['update', endpoints.updateJob('a', job), writeAction],
+  ['delete', endpoints.deleteJob('a'), writeAction],
+  ['retrain', endpoints.retrainJob('a'), writeAction],
+  ['events', endpoints.events(), readAction],
+];
+
+test('no call of the client is missing from this list', () => {
+  expect(calls).toHaveLength(Object.keys(endpoints).length);
+});
+
+test.each(calls)('the first route that matches %s asks for the right permission', (_name, call, action) => {
+  const route = firstMatch(call);
+  expect(route?.reqAction).toBe(action);
+  expect(route && upstream(route, call)).toBe(`{{ .JsonData.apiUrl }}/${call.path}`);
+});
+
+test('each route tells the backend the grant that it asked for, and shows the token', () => {
+  for (const { reqAction, headers } of routes) {
+    expect(headers).toEqual([
+      { name: 'Authorization', content: 'Bearer {{ .SecureJsonData.backendToken }}' },
+      { name: 'X-Aiops-Grant', content: reqAction.replace('selfheal-aiops-app.', '') },
+    ]);
+  }
+});
+
+test('each route names one verb and none catches everything', () => {
+  expect(routes.map(({ method }) => method).filter((method) => !/^(GET|POST|PUT|DELETE)$/.test(method))).toEqual([]);
+  expect(routes.map(({ path }) => path).filter((path) => !path.startsWith('api/v1/'))).toEqual([]);
+});
+
+test('a name with a slash stays one segment of the path', () => {
+  expect(endpoints.getJob('a/../b').path).toBe('api/v1/jobs/a%2F..%2Fb');
+});

@@ -1,0 +1,146 @@
+import { screen, render, waitFor, within } from '@testing-library/react';
+import userEvent from '@testing-library/user-event';
+import { readQueryContext } from '../extensions/readContext.ts';
+import { aFrame, aJob, aPage, aPreview, aSource } from '../test/builders.ts';
+import { fail, fakeGrafana, ok, problem, type Routes } from '../test/grafana.ts';
+import ForecastModal from './ForecastModal.lazy.tsx';
+
+const preview = 'POST api/v1/forecasts/preview';
+const prometheus = { type: 'prometheus', uid: 'prom' };
+const target = { refId: 'A', datasource: prometheus, expr: 'rate(x[5m])' };
+
+function open(context: object = { targets: [target], id: 1 }, onDismiss = jest.fn()) {
+  render(<ForecastModal context={readQueryContext(context)} title="Checkout latency" onDismiss={onDismiss} />);
+  return onDismiss;
+}
+
+const answers = (routes: Routes = {}): Routes => ({
+  [preview]: ok(aPreview()),
+  'GET api/v1/sources': ok(aPage([aSource()])),
+  ...routes,
+});
+
+test('a panel gives picture, sentences, cost and the reason for the model', async () => {
+  const grafana = fakeGrafana({ frames: { prom: [aFrame()] }, routes: answers() });
+  open();
+  expect(await screen.findByText(/Now: normal \(score 0.3\)/)).toBeVisible();
+  expect(screen.getByTestId('data-testid forecast-chart').querySelector('canvas')).not.toBeNull();
+  expect(screen.getByText(/1 series · 2 trainings a day/)).toBeVisible();
+  await userEvent.click(screen.getByText(/Why this forecast: blend won over 2 candidates/));
+  const rows = screen.getAllByRole('row').map((row) => row.textContent);
+  expect(rows[1]).toContain('blend');
+  expect(rows[3]).toContain('took longer than 10 s');
+  expect(grafana.requests.find(({ method }) => method === 'POST')?.data).toMatchObject({
+    horizon: '24h',
+    step: '5m',
+    query: 'rate(x[5m])',
+  });
+});
+
+test('another horizon asks for another preview of the same history', async () => {
+  const grafana = fakeGrafana({ frames: { prom: [aFrame()] }, routes: answers() });
+  open();
+  await screen.findByText(/Now: normal/);
+  await userEvent.click(screen.getByLabelText('Next'));
+  await userEvent.keyboard('{ArrowDown}{Enter}');
+  await screen.findByText(/Now: normal/);
+  await screen.findByDisplayValue('3 d');
+  expect(grafana.queries).toHaveLength(1);
+  expect(grafana.requests.filter(({ method }) => method === 'POST').map(({ data }) => data.horizon)).toEqual([
+    '24h',
+    '3d',
+  ]);
+});
+
+test('one of several series is chosen', async () => {
+  const frames = { prom: [aFrame(100, { service: 'api' }), aFrame(100, { service: 'web' })] };
+  const grafana = fakeGrafana({ frames, routes: answers() });
+  open();
+  await screen.findByText(/Now: normal/);
+  await userEvent.click(screen.getByLabelText('Series (2)'));
+  await userEvent.keyboard('{ArrowDown}{Enter}');
+  await screen.findByDisplayValue('web');
+  await screen.findByText(/Now: normal/);
+  expect(grafana.requests.at(-1)?.data.series.labels).toEqual({ service: 'web' });
+});
+
+test.each([
+  ['a text panel', { targets: undefined }, {}, 'This panel has no query'],
+  ['an empty answer', { targets: [target] }, { prom: [] }, 'No data in the training window'],
+  ['a table', { targets: [target] }, { prom: [aFrame(1)] }, 'The answer is a table, not a time series'],
+  ['a short history', { targets: [target] }, { prom: [aFrame(5)] }, 'Too little history'],
+  [
+    'the data of another panel',
+    { targets: [{ refId: 'A', datasource: { uid: '-- Dashboard --' } }] },
+    {},
+    'The panel cannot be read',
+  ],
+  ['a broken query', { targets: [target] }, { prom: new Error('parse error') }, 'The panel cannot be read'],
+])('%s says what happened and asks the backend for nothing', async (_name, context, frames, title) => {
+  const grafana = fakeGrafana({ frames, routes: answers() });
+  open(context);
+  expect(await screen.findByText(title)).toBeVisible();
+  expect(grafana.calls).not.toContain(preview);
+});
+
+test('a mixed panel whose second source fails is forecast and says what is missing', async () => {
+  fakeGrafana({ frames: { prom: [aFrame()], bad: new Error('no route to host') }, routes: answers() });
+  open({ targets: [target, { refId: 'B', datasource: { uid: 'bad' } }] });
+  expect(await screen.findByText(/Now: normal/)).toBeVisible();
+  expect(screen.getByText(/bad answered with an error: no route to host/)).toBeVisible();
+});
+
+test.each([
+  ['the backend is down', fail(502, ''), 'The AIOps backend does not answer'],
+  ['the app is not enabled', fail(404, { message: 'Plugin not found' }), 'AIOps is not set up in this organization'],
+  ['the token differs', problem(401, 'unauthorized', 'bad token'), 'The backend refused the token'],
+  ['the backend is busy', problem(503, 'busy', 'Try again in 5 s'), 'The backend is busy'],
+  ['the versions differ', ok({ unexpected: true }), 'The backend answered in an unknown form'],
+])('when %s the next step is named and trying again works', async (_name, answer, title) => {
+  let broken = true;
+  const route = () => (broken ? answer() : ok(aPreview())());
+  fakeGrafana({ frames: { prom: [aFrame()] }, routes: answers({ [preview]: route }) });
+  open();
+  expect(await screen.findByText(title)).toBeVisible();
+  broken = false;
+  await userEvent.click(screen.getByRole('button', { name: 'Try again' }));
+  expect(await screen.findByText(/Now: normal/)).toBeVisible();
+});
+
+test('a warning of the backend is shown beside the picture', async () => {
+  const notes = [{ code: 'no-better-than-naive', severity: 'warning', text: 'Try a longer window.' }] as const;
+  fakeGrafana({ frames: { prom: [aFrame()] }, routes: answers({ [preview]: ok(aPreview({ notes: [...notes] })) }) });
+  open();
+  expect(await screen.findByText('No better than repeating the past: Try a longer window.')).toBeVisible();
+});
+
+test('a viewer sees the forecast but cannot create a job, and is told why', async () => {
+  fakeGrafana({ role: 'Viewer', frames: { prom: [aFrame()] }, routes: answers() });
+  open();
+  await screen.findByText(/Now: normal/);
+  const create = screen.getByRole('button', { name: /Create job|Editor role/ });
+  expect(create).toHaveAttribute('aria-disabled', 'true');
+});
+
+test('an editor keeps the forecast as a job with what was shown filled in', async () => {
+  const create = jest.fn(ok(aJob()));
+  fakeGrafana({ frames: { prom: [aFrame()] }, routes: answers({ 'POST api/v1/jobs': create }) });
+  const onDismiss = open();
+  await screen.findByText(/Now: normal/);
+  await userEvent.click(screen.getByRole('button', { name: 'Create job' }));
+  const form = await screen.findByRole('form', { name: 'Forecast job' });
+  expect(within(form).getByLabelText(/^Name/)).toHaveValue('checkout-latency');
+  await userEvent.click(within(form).getByRole('button', { name: 'Create job' }));
+  await waitFor(() => expect(onDismiss).toHaveBeenCalled());
+  expect(create.mock.calls).toHaveLength(1);
+});
+
+test('the panel is copied as JSON with its queries', async () => {
+  const user = userEvent.setup();
+  fakeGrafana({ frames: { prom: [aFrame()] }, routes: answers() });
+  open();
+  await screen.findByText(/Now: normal/);
+  await user.click(screen.getByRole('button', { name: 'Copy as panel' }));
+  const copied: unknown = JSON.parse(await navigator.clipboard.readText());
+  expect(copied).toMatchObject({ type: 'selfheal-forecast-panel', datasource: prometheus, targets: [target] });
+});

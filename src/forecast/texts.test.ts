@@ -1,0 +1,105 @@
+import { aBacktest, aPreview, nowMs } from '../test/builders.ts';
+import { fakeGrafana } from '../test/grafana.ts';
+import { readQueryContext } from '../extensions/readContext.ts';
+import { formatSpan, formatValue } from './format.ts';
+import { jobDraft, jobNameOf } from './jobDraft.ts';
+import { labelText } from './labelText.ts';
+import { backtestSummary, coverageSentence, summarySentences } from './summary.ts';
+import { maxPoints, trainingStepMs, trainingWindowsMs } from './training.ts';
+import { unitInDashboard } from './usePanelUnit.ts';
+
+const options = { horizonMs: 86_400_000, pastMs: 604_800_000, nowMs, unit: 'ms', timeZone: 'utc' };
+
+test('what comes, what is and what was are one sentence each, with units', () => {
+  expect(summarySentences(aPreview(), options)).toEqual([
+    'Next 24 h: peak 121 ms around 12:55 (90 ms–140 ms).',
+    'Now: normal (score 0.3).',
+    'Anomalies in the last 7 d: 1.',
+  ]);
+});
+
+test('an abnormal now says so, and what cannot be judged is not called normal', () => {
+  expect(summarySentences(aPreview({ nowScore: 2.4 }), options)[1]).toContain('abnormal (score 2.4');
+  expect(summarySentences(aPreview({ nowScore: null }), options)[1]).toBe('Now: cannot be judged yet.');
+});
+
+test('without a forecast there is no sentence about a peak', () => {
+  expect(summarySentences(aPreview({ forecast: null }), options)).toHaveLength(2);
+});
+
+test('coverage tells what was measured beside what was promised', () => {
+  expect(coverageSentence(aBacktest().coverage)).toBe('right 94.6 % of the time, 95 % promised');
+  expect(coverageSentence([{ levelPercent: 95, measuredRatio: null }])).toBe('not measured yet');
+});
+
+test('models that did not take part are not counted as beaten', () => {
+  expect(backtestSummary(aBacktest())).toContain('blend won over 2 candidates');
+});
+
+test('names with quotes and slashes are shown as they are', () => {
+  expect(backtestSummary(aBacktest({ selected: 'a"b/c' }))).toContain('a"b/c');
+  expect(labelText({ __name__: 'up', job: 'a/b' }, '')).toBe('up{job="a/b"}');
+  expect(labelText({}, 'job-1')).toBe('job-1');
+});
+
+test.each([
+  [86_400_000, '24 h'],
+  [259_200_000, '3 d'],
+  [5_400_000, '1h30m'],
+])('%d ms reads %s', (ms, text) => {
+  expect(formatSpan(ms)).toBe(text);
+});
+
+test('a value has the unit of its panel', () => {
+  expect(formatValue(0.412, 's')).toBe('412 ms');
+});
+
+test.each(Object.entries(trainingWindowsMs))('a window of %s has at most 11,000 points', (_name, windowMs) => {
+  expect(windowMs / trainingStepMs(windowMs)).toBeLessThanOrEqual(maxPoints);
+});
+
+test('four weeks are read at five minutes', () => {
+  expect(trainingStepMs(trainingWindowsMs['28d'])).toBe(300_000);
+});
+
+test.each([
+  ['Checkout p95 latency · service=api', 'checkout-p95-latency-service-api'],
+  ['결제 지연', 'forecast'],
+  ['--', 'forecast'],
+  ['a'.repeat(80), 'a'.repeat(63)],
+])('a panel called %s gives a legal job name', (title, name) => {
+  expect(jobNameOf(title)).toBe(name);
+});
+
+const choices = { training: '28d', past: '7d', horizon: '24h', seriesKey: undefined } as const;
+const series = { key: 'k', name: 'api', refId: 'B', labels: {}, timestampsMs: [1, 2], values: [0, 5] };
+
+test('a job reads the query of its series with variables and intervals replaced', () => {
+  fakeGrafana({ variables: { service: 'api' } });
+  const context = readQueryContext({
+    targets: [
+      { refId: 'A', expr: 'up' },
+      { refId: 'B', expr: 'rate(x{service="$service"}[$__rate_interval])' },
+    ],
+  });
+  expect(jobDraft({ context, title: 'X', series, choices })).toMatchObject({
+    query: 'rate(x{service="api"}[20m])',
+    step: '5m',
+    training: '28d',
+    horizon: '24h',
+    range: { min: 0 },
+  });
+});
+
+test('a query that is no PromQL gives no job', () => {
+  fakeGrafana();
+  const context = readQueryContext({ targets: [{ refId: 'B', rawSql: 'select 1' }] });
+  expect(jobDraft({ context, title: 'X', series, choices })).toBeUndefined();
+});
+
+test('the unit of a panel is found in a collapsed row as well, and is unknown rather than wrong', () => {
+  const panel = { id: 7, fieldConfig: { defaults: { unit: 'bytes' } } };
+  expect(unitInDashboard({ dashboard: { panels: [{ id: 1, panels: [panel] }] } }, 7)).toBe('bytes');
+  expect(unitInDashboard({ dashboard: { panels: [panel] } }, 8)).toBeUndefined();
+  expect(unitInDashboard({ spec: {} }, 7)).toBeUndefined();
+});
