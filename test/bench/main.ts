@@ -1,24 +1,17 @@
 /** `npm run bench -- --suite NAME [--json FILE] [--data DIR] [--series N] [--seed N]` */
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { renderBenchmarksPage } from './benchmarks-page.ts';
 import { renderReport, type Report } from './report.ts';
+import { resultsDir, storedReports } from './stored-reports.ts';
 import type { BenchOptions, Suite } from './suite.ts';
 import { mainSuite } from './suites/main/main.ts';
 
 const root = path.resolve(import.meta.dirname, '../..');
-const resultsDir = path.join(import.meta.dirname, 'results');
 const suites: Record<string, Suite> = { main: mainSuite };
-
-/** All stored results, for the page and for the test that checks the page. */
-export function storedReports(): Report[] {
-  return readdirSync(resultsDir)
-    .filter((file) => file.endsWith('.json'))
-    .map((file) => JSON.parse(readFileSync(path.join(resultsDir, file), 'utf8')) as Report);
-}
 
 function commit(): string {
   try {

@@ -55,7 +55,12 @@ export async function accuracy(
   for (const method of methods) {
     progress(`accuracy: ${method} on ${series.length} series`);
     const outcomes = await Promise.all(
-      series.map((values) => pool.run(azureTask(values.subarray(0, -azureDay), method === 'auto' ? 'auto' : [method], seed), AbortSignal.timeout(3_600_000)))
+      series.map((values) =>
+        pool.run(
+          azureTask(values.subarray(0, -azureDay), method === 'auto' ? 'auto' : [method], seed),
+          AbortSignal.timeout(3_600_000)
+        )
+      )
     );
     const errors = outcomes.map((outcome, i) => errorOf(series[i] ?? new Float64Array(), outcome));
     means.set(method, mean(errors));
@@ -80,7 +85,11 @@ function errorOf(values: Float64Array, outcome: ForecastOutcome): number {
   return mase(values.subarray(-azureDay), outcome.forecast?.expected ?? [], seasonalScale(history, azureDay));
 }
 
-function count(inside: Map<number, { hit: number; all: number }>, values: Float64Array, outcome: ForecastOutcome): void {
+function count(
+  inside: Map<number, { hit: number; all: number }>,
+  values: Float64Array,
+  outcome: ForecastOutcome
+): void {
   for (const level of outcome.forecast?.levels ?? []) {
     const tally = inside.get(level.levelPercent);
     if (tally === undefined) {
@@ -113,7 +122,10 @@ function checkRows(series: readonly Float64Array[]): Check[] {
 function targets(means: Map<string, number>, inside: Map<number, { hit: number; all: number }>): Target[] {
   const best = Math.min(...rivals.map((name) => means.get(name) ?? Infinity));
   return [
-    judge(single('auto, mean MASE against the best single rival', 'ratio', 'lower', 1), (means.get('auto') ?? NaN) / best),
+    judge(
+      single('auto, mean MASE against the best single rival', 'ratio', 'lower', 1),
+      (means.get('auto') ?? NaN) / best
+    ),
     ...[...inside].map(([level, { hit, all }]) =>
       judge(single(`coverage error at ${level} %`, 'points', 'lower', 3), Math.abs((100 * hit) / all - level))
     ),

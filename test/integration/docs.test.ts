@@ -1,0 +1,34 @@
+import { readFileSync, statSync } from 'node:fs';
+import path from 'node:path';
+import { expect, test } from '@jest/globals';
+import { renderBenchmarksPage } from '../bench/benchmarks-page.ts';
+import { storedReports } from '../bench/stored-reports.ts';
+import { readmeFile, withSettingsTable } from '../support/readme-settings.ts';
+
+const root = path.resolve(import.meta.dirname, '../..');
+const read = (file: string) => readFileSync(path.join(root, file), 'utf8');
+
+test('the configuration table of the README is what the schemas say', async () => {
+  const readme = readFileSync(readmeFile, 'utf8');
+
+  expect(await withSettingsTable(readme)).toBe(readme);
+});
+
+test('BENCHMARKS.md is what the stored results say', () => {
+  expect(read('BENCHMARKS.md')).toBe(renderBenchmarksPage(storedReports()));
+});
+
+test.each(['README.md', 'README.ko.md', 'ARCHITECTURE.md', 'CONTRIBUTING.md', 'SECURITY.md'])(
+  'every local link of %s leads to a file',
+  (page) => {
+    const links = [...read(page).matchAll(/\]\((?!https?:|#)([^)#]+)/g)].map((match) => match[1] ?? '');
+
+    const missing = links.filter((link) => readableSize(path.join(root, link)) === undefined);
+
+    expect(missing).toEqual([]);
+  }
+);
+
+function readableSize(file: string): number | undefined {
+  return statSync(file, { throwIfNoEntry: false })?.size;
+}
