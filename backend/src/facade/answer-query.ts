@@ -2,13 +2,13 @@ import type { OwnSeriesStore } from './own-series.ts';
 import type { Pacer } from './pacer.ts';
 import { gridParams, instantParamMs, limitParam, requiredText } from './params.ts';
 import { valueTypeOf } from './promql/ast.ts';
-import { type Column, hasValue } from './promql/column.ts';
+import { hasValue } from './promql/column.ts';
 import { evaluate } from './promql/evaluate.ts';
 import type { Evaluation, Grid, Value } from './promql/evaluation.ts';
 import { PromqlError } from './promql/promql-error.ts';
 import { readExpression } from './promql/read-expression.ts';
 import { type RawSeries, selectRaw } from './promql/select.ts';
-import { compareLabels, instantJson, rangeJson, rawJson, type Remarks } from './result-json.ts';
+import { inLabelOrder, instantJson, rangeJson, rawJson, type Remarks } from './result-json.ts';
 
 /** The JSON of an answer, in pieces that are made while they are sent. */
 export interface FacadeAnswer {
@@ -63,12 +63,9 @@ export async function queryRange(deps: QueryDeps, params: URLSearchParams): Prom
   }
   const evaluation = startEvaluation(deps, grid);
   const value = await evaluate(expression, evaluation);
-  const sorted: Value = value.kind === 'vector' ? { kind: 'vector', columns: inLabelOrder(value.columns) } : value;
+  const sorted: Value =
+    value.kind === 'vector' ? { kind: 'vector', columns: inLabelOrder(value.columns, ({ labels }) => labels) } : value;
   return { pieces: rangeJson(cutValue(sorted, limit, evaluation), grid, remarksOf(evaluation)) };
-}
-
-function inLabelOrder(columns: readonly Column[]): Column[] {
-  return [...columns].sort((a, b) => compareLabels(a.labels, b.labels));
 }
 
 function cutValue(value: Value, limit: number, evaluation: Evaluation): Value {

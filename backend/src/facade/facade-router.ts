@@ -8,7 +8,7 @@ import { createPacer, type Pacer } from './pacer.ts';
 import { instantParamMs, limitParam, readParams, requiredText, timeoutMs } from './params.ts';
 import { PromqlError } from './promql/promql-error.ts';
 import { readSeriesSelector } from './promql/read-selector.ts';
-import { compareLabels, dataJson } from './result-json.ts';
+import { dataJson, inLabelOrder } from './result-json.ts';
 
 /** Bounds of one request. */
 export interface FacadeLimits {
@@ -90,21 +90,22 @@ function asBodyError(error: unknown): unknown {
 /** Runs a handler until it is done, the deadline has passed or the client has left. */
 function run(deps: FacadeDeps, handler: Handler): (request: Request, response: Response) => Promise<void> {
   return async (request, response) => {
-    const gone = new AbortController();
-    response.once('close', () => gone.abort(new Error('the client has left')));
-    const late = new AbortController();
+    // One controller for both ends: a composite signal is slow to ask, and loops ask it often.
+    const controller = new AbortController();
+    const { signal } = controller;
+    const gone = new Error('the client has left');
+    response.once('close', () => controller.abort(gone));
     let timer: NodeJS.Timeout | undefined;
     try {
       const params = readParams(request);
       const waitMs = timeoutMs(params, deps.limits.deadlineMs);
-      timer = setTimeout(() => late.abort(lateError(waitMs)), waitMs);
-      const signal = AbortSignal.any([gone.signal, late.signal]);
+      timer = setTimeout(() => controller.abort(lateError(waitMs)), waitMs);
       const pacer = createPacer(signal);
       const pathName = String(request.params['name'] ?? '');
       const answer = await untilAborted(handler({ deps, params, pacer, pathName }), signal);
       await sendAnswer(response, answer.pieces, pacer);
     } catch (error) {
-      if (!gone.signal.aborted) {
+      if (signal.reason !== gone) {
         sendError(response, error, deps.onDefect);
       }
     } finally {
@@ -162,7 +163,10 @@ async function answerSeries(call: Call): Promise<FacadeAnswer> {
   requiredText(call.params, 'match[]');
   const sets = await selectLabelSets(call, call.params);
   const distinct = [...new Map(sets.map((labels) => [labelKey(labels), labels])).values()];
-  return limited(distinct.sort(compareLabels), limitParam(call.params));
+  return limited(
+    inLabelOrder(distinct, (labels) => labels),
+    limitParam(call.params)
+  );
 }
 
 async function answerLabels(call: Call): Promise<FacadeAnswer> {

@@ -52,14 +52,14 @@ export function* rangeJson(value: Value, grid: Grid, remarks: Remarks): Generato
   yield `]${tail(remarks)}`;
 }
 
-function samplesText(column: Column, stamps: readonly string[]): string {
-  const samples: string[] = [];
-  for (const [step, stamp] of stamps.entries()) {
-    if (column.present[step] === 1) {
-      samples.push(`${stamp}${valueText(column.values[step] ?? NaN)}"]`);
+function samplesText({ values, present }: Column, stamps: readonly string[]): string {
+  let text = '';
+  for (let step = 0; step < stamps.length; step++) {
+    if (present[step] === 1) {
+      text += `${text === '' ? '' : ','}${stamps[step]}${valueText(values[step] ?? NaN)}"]`;
     }
   }
-  return samples.join(',');
+  return text;
 }
 
 function columnsOf(value: Value): readonly Column[] {
@@ -99,25 +99,26 @@ function remarksText({ warnings, infos }: Remarks): string {
   return infos.length === 0 ? warningText : `${warningText},"infos":${JSON.stringify(infos)}`;
 }
 
-/** Label sets in the order of the Prometheus API: by name, then by value. */
-export function compareLabels(a: Labels, b: Labels): number {
-  const left = Object.entries(a).sort(byName);
-  const right = Object.entries(b).sort(byName);
-  for (const [i, [name, value]] of left.entries()) {
-    const other = right[i];
-    if (other === undefined) {
-      return 1;
-    }
-    const order = compareText(name, other[0]) || compareText(value, other[1]);
-    if (order !== 0) {
-      return order;
-    }
-  }
-  return left.length - right.length;
+/** Sorted as the Prometheus API does it: by label names and values. */
+export function inLabelOrder<T>(items: readonly T[], labelsOf: (item: T) => Labels): T[] {
+  return items
+    .map((item) => ({ item, pairs: Object.entries(labelsOf(item)).sort(byName).flat() }))
+    .sort((a, b) => comparePairs(a.pairs, b.pairs))
+    .map(({ item }) => item);
 }
 
 function byName([a]: readonly [string, string], [b]: readonly [string, string]): number {
   return compareText(a, b);
+}
+
+function comparePairs(a: readonly string[], b: readonly string[]): number {
+  for (let i = 0; i < Math.min(a.length, b.length); i++) {
+    const order = compareText(a[i] ?? '', b[i] ?? '');
+    if (order !== 0) {
+      return order;
+    }
+  }
+  return a.length - b.length;
 }
 
 function compareText(a: string, b: string): number {

@@ -55,7 +55,8 @@ function readInstants(series: OwnSeries, refs: Float64Array): Column {
   const column = emptyColumn(series.labels, refs.length);
   const last = series.values.length - 1;
   const holdUntilMs = series.holdUntilMs ?? series.startMs + (last + 1) * series.stepMs - 1;
-  for (const [step, ref] of refs.entries()) {
+  for (let step = 0; step < refs.length; step++) {
+    const ref = refs[step] ?? NaN;
     const index = Math.floor((ref - series.startMs) / series.stepMs);
     const value = index < 0 || ref > holdUntilMs ? NaN : (series.values[Math.min(index, last)] ?? NaN);
     if (!Number.isNaN(value)) {
@@ -84,7 +85,8 @@ export async function selectWindows(
     takeSamples(evaluation, refs.length + series.values.length);
     const column = emptyColumn(labelsOf(series.labels), refs.length);
     const window = new Float64Array(Math.ceil((selector.rangeMs ?? 0) / series.stepMs) + 1);
-    for (const [step, ref] of refs.entries()) {
+    for (let step = 0; step < refs.length; step++) {
+      const ref = refs[step] ?? NaN;
       const count = fillWindow(series, ref - (selector.rangeMs ?? 0), ref, window);
       if (count > 0) {
         put(column, step, figure(window, count, step));
