@@ -122,7 +122,7 @@ describe('a range query', () => {
     const metrics = await store(() => success(many));
     await expect(metrics.queryRange(range, never)).rejects.toMatchObject({
       code: 'too_many_series',
-      message: expect.stringContaining('12 series, at most 10') as string,
+      message: expect.stringContaining('12 series, at most 10') as unknown,
     });
   });
 
