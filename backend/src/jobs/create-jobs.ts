@@ -1,24 +1,11 @@
-import type { Clock } from '../clock.ts';
-import type { MetricStore } from '../datasources/metrics/metric-store.ts';
-import type { TrainingPool } from '../forecasting/forecast-task.ts';
-import type { Logger } from 'pino';
-import type { Database } from '../store/database.ts';
 import type { BandReader } from './band-reader.ts';
+import { jobChanges } from './job-changes.ts';
+import { assembleParts, type JobParts, type JobsDeps } from './job-parts.ts';
+import { jobReads } from './job-reads.ts';
 import type { Jobs } from './jobs.ts';
-import type { ProvisionedJob } from './provisioned-job.ts';
+import { reconcileJobs } from './reconcile-jobs.ts';
 
-export interface JobsDeps {
-  readonly database: Database;
-  /** By name; the first one is the default of jobs. */
-  readonly sources: ReadonlyMap<string, MetricStore>;
-  /** Newest data to leave alone, by source name; 0 when missing. */
-  readonly delaysMs: ReadonlyMap<string, number>;
-  readonly pool: TrainingPool;
-  readonly clock: Clock;
-  readonly logger: Logger;
-  readonly limits: { readonly seriesPerJob: number };
-  readonly provisioned: readonly ProvisionedJob[];
-}
+export type { JobsDeps } from './job-parts.ts';
 
 /** Jobs with a life: they train between start and stop. */
 export interface RunningJobs extends Jobs {
@@ -28,4 +15,29 @@ export interface RunningJobs extends Jobs {
   stop(): Promise<void>;
   /** What the façade reads. */
   readonly bands: BandReader;
+}
+
+/** The jobs over a store, their sources and a pool of training workers. */
+export function createJobs(deps: JobsDeps): RunningJobs {
+  const parts = assembleParts(deps);
+  return {
+    ...jobReads(parts),
+    ...jobChanges(parts),
+    start: () => start(deps, parts),
+    stop: () => parts.runner.stop(),
+    subscribe: (listener) => parts.subscribers.add(listener),
+    bands: parts.reader,
+  };
+}
+
+async function start(deps: JobsDeps, parts: JobParts): Promise<void> {
+  const { jobs, fits, sources, logger } = parts;
+  const nowMs = parts.clock.nowMs();
+  const interrupted = await fits.interruptRunning(nowMs);
+  if (interrupted > 0) {
+    logger.warn({ interrupted }, 'trainings were cut off when the program last ended; they run again');
+  }
+  await reconcileJobs({ jobs, sources, logger, nowMs }, deps.provisioned);
+  parts.reader.invalidate();
+  parts.runner.start();
 }

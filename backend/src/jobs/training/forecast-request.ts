@@ -1,0 +1,79 @@
+import type { JobSpec } from '../../contract/job.ts';
+import type { MetricStore, RangeAnswer } from '../../datasources/metrics/metric-store.ts';
+import { AppError } from '../../errors.ts';
+import type { ForecastTask } from '../../forecasting/forecast-task.ts';
+import { labelKey, type Series } from '../../timeseries/series.ts';
+import { jobDurations } from '../job-spec-faults.ts';
+
+// Fixed, so that the same history gives the same forecast.
+const seed = 1;
+
+/**
+ * The history of a job's series up to `endMs`, in the order of labels.
+ * @throws AppError `no_series`, `too_many_series` (says how many, and how to raise the cap), `source_…`
+ */
+export async function readHistory(
+  store: MetricStore,
+  spec: JobSpec,
+  window: { readonly endMs: number; readonly maxSeries: number },
+  signal: AbortSignal
+): Promise<RangeAnswer> {
+  const { stepMs, trainingMs } = jobDurations(spec);
+  // a multiple of the step, so that the grids of all trainings fall together
+  const startMs = Math.ceil((window.endMs - trainingMs) / stepMs) * stepMs;
+  const query = { promql: spec.query, startMs, endMs: window.endMs, stepMs, maxSeries: window.maxSeries };
+  const answer = await store.queryRange(query, signal).catch((cause: unknown) => {
+    throw explainTooMany(cause, window.maxSeries);
+  });
+  if (answer.series.length > window.maxSeries) {
+    throw tooManySeries(answer.series.length, window.maxSeries);
+  }
+  if (answer.series.length === 0) {
+    const message =
+      `the query answered no series from source "${store.name}" in the last ${spec.training}: ` +
+      'check metric name and labels in Explore';
+    throw new AppError('no_series', message);
+  }
+  return { ...answer, series: answer.series.toSorted((a, b) => compare(labelKey(a.labels), labelKey(b.labels))) };
+}
+
+function compare(a: string, b: string): number {
+  return a < b ? -1 : Number(a > b);
+}
+
+/** The error for a query that answers more series than a job may have. */
+export function tooManySeries(count: number, maxSeries: number): AppError {
+  const message =
+    `the query answers ${count} series, a job may have ${maxSeries}: ` +
+    'aggregate it (sum by …), select fewer, or raise limits.seriesPerJob in aiops.yaml';
+  return new AppError('too_many_series', message, { context: { count, maxSeries } });
+}
+
+function explainTooMany(cause: unknown, maxSeries: number): unknown {
+  if (!(cause instanceof AppError) || cause.code !== 'too_many_series') {
+    return cause;
+  }
+  const message = `${cause.message} (a job may have ${maxSeries}; limits.seriesPerJob in aiops.yaml raises it)`;
+  return cause.message.includes('seriesPerJob') ? cause : new AppError('too_many_series', message, { cause });
+}
+
+/** What a worker needs to forecast one series of a job `aheadMs` beyond its history. */
+export function forecastTask(spec: JobSpec, series: Series, aheadMs: number): ForecastTask {
+  return {
+    timestampsMs: Float64Array.from(series.timestampsMs),
+    values: Float64Array.from(series.values),
+    stepMs: jobDurations(spec).stepMs,
+    horizonMs: aheadMs,
+    models: spec.models,
+    levels: ascending(spec.levels),
+    direction: spec.direction,
+    range: spec.range,
+    query: spec.query,
+    seed,
+  };
+}
+
+/** Levels as models and bands have them: each once, the widest last. */
+export function ascending(levels: readonly number[]): number[] {
+  return [...new Set(levels)].sort((a, b) => a - b);
+}

@@ -1,0 +1,227 @@
+import type { Logger } from 'pino';
+import type { ServerEvent } from '../../contract/api.ts';
+import type { Clock } from '../../clock.ts';
+import type { MetricStore } from '../../datasources/metrics/metric-store.ts';
+import { AppError, messageOf } from '../../errors.ts';
+import type { ForecastOutcome, ForecastTask, TrainingPool } from '../../forecasting/forecast-task.ts';
+import { labelKey, type Series } from '../../timeseries/series.ts';
+import type { BandRepository, SavedSeries } from '../band-repository.ts';
+import type { FitRepository } from '../fit-repository.ts';
+import { seriesIdOf, type JobRecord, type StoredError } from '../job-record.ts';
+import type { JobRepository } from '../job-repository.ts';
+import { jobDurations } from '../job-spec-faults.ts';
+import type { SeriesRepository } from '../series-repository.ts';
+import { forecastTask, readHistory } from './forecast-request.ts';
+import { TrainingTally } from './training-tally.ts';
+
+export interface TrainingDeps {
+  readonly jobs: JobRepository;
+  readonly fits: FitRepository;
+  readonly series: SeriesRepository;
+  readonly bands: BandRepository;
+  readonly pool: TrainingPool;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly maxSeries: number;
+  readonly newId: () => string;
+  readonly publish: (event: ServerEvent) => void;
+}
+
+export interface TrainingTarget {
+  readonly record: JobRecord;
+  readonly key: string;
+  readonly store: MetricStore;
+  /** End of the history, on the job's grid. */
+  readonly endMs: number;
+}
+
+interface Training extends TrainingTarget {
+  readonly fitId: string;
+  readonly startedAtMs: number;
+  readonly progress: { done: number; total: number; failed: number };
+}
+
+const busyWaitMs = 1_000;
+// Ten minutes of a full queue: whoever fills it is not going to stop.
+const maxBusyWaits = 600;
+
+/**
+ * Trains every series of a job once and keeps what comes of it, series by series. A failure is recorded, not thrown;
+ * an abort leaves the fit `interrupted`.
+ * @returns whether the job was trained
+ * @throws what the store throws when not even the failure can be written
+ */
+export async function trainJob(deps: TrainingDeps, target: TrainingTarget, signal: AbortSignal): Promise<boolean> {
+  const { spec } = target.record;
+  const training: Training = {
+    ...target,
+    fitId: deps.newId(),
+    startedAtMs: deps.clock.nowMs(),
+    progress: { done: 0, total: 0, failed: 0 },
+  };
+  const log = deps.logger.child({ job: spec.name, fitId: training.fitId });
+  await deps.fits.begin({
+    id: training.fitId,
+    job: spec.name,
+    startedAtMs: training.startedAtMs,
+    trainedFromMs: target.endMs - jobDurations(spec).trainingMs,
+    trainedToMs: target.endMs,
+  });
+  try {
+    await trainSeries(deps, training, signal);
+    log.info({ tookMs: deps.clock.nowMs() - training.startedAtMs, ...training.progress }, 'job trained');
+    return true;
+  } catch (cause) {
+    await recordEnd(deps, { training, cause, log }, signal);
+    return false;
+  } finally {
+    publishProgress(deps, training, true);
+  }
+}
+
+async function recordEnd(
+  deps: TrainingDeps,
+  { training, cause, log }: { readonly training: Training; readonly cause: unknown; readonly log: Logger },
+  signal: AbortSignal
+): Promise<void> {
+  const endedAtMs = deps.clock.nowMs();
+  if (signal.aborted) {
+    await deps.fits.end(training.fitId, { state: 'interrupted', endedAtMs, error: undefined });
+    return;
+  }
+  const error = storedError(cause);
+  log.warn({ err: cause, code: error.code }, 'training failed');
+  await deps.fits.end(training.fitId, { state: 'failed', endedAtMs, error });
+  await deps.jobs.recordFailure(training.record.spec.name, endedAtMs, error);
+}
+
+function publishProgress(deps: TrainingDeps, { record, fitId, progress }: Training, ended: boolean): void {
+  deps.publish({ kind: 'training', job: record.spec.name, fitId, ...progress, ended });
+}
+
+function storedError(cause: unknown): StoredError {
+  if (cause instanceof AppError) {
+    return { code: cause.code, message: cause.message };
+  }
+  if (cause instanceof Error && 'errcode' in cause) {
+    return { code: 'store_unusable', message: `the store refused to write: ${cause.message}` };
+  }
+  return { code: 'internal', message: `an unexpected error: ${messageOf(cause)}; the log has more` };
+}
+
+async function trainSeries(deps: TrainingDeps, training: Training, signal: AbortSignal): Promise<void> {
+  const { record, store, endMs, fitId, key, startedAtMs } = training;
+  const { name } = record.spec;
+  const answer = await readHistory(store, record.spec, { endMs, maxSeries: deps.maxSeries }, signal);
+  await deps.fits.setRead(fitId, answer.series.length, answer.warnings);
+  training.progress.total = answer.series.length;
+  const { tally, firstError } = await fitAll(deps, training, [...answer.series], signal);
+  if (firstError !== undefined && training.progress.failed === answer.series.length) {
+    throw firstError;
+  }
+  const seenBeforeMs = endMs - jobDurations(record.spec).trainingMs;
+  await deps.series.dropGone(name, { seenBeforeMs, key });
+  const endedAtMs = deps.clock.nowMs();
+  await deps.fits.end(fitId, { state: 'done', endedAtMs, error: undefined });
+  await deps.jobs.recordTrained(name, {
+    trainedAtMs: startedAtMs,
+    trainedToMs: endMs,
+    trainedKey: key,
+    attemptedAtMs: endedAtMs,
+    result: tally.result(answer.series.length),
+  });
+  await deps.fits.prune(name);
+}
+
+interface FitAllOutcome {
+  readonly tally: TrainingTally;
+  firstError: AppError | undefined;
+}
+
+/** Keeps the workers busy and no more: one series more in flight than there are workers. */
+async function fitAll(
+  deps: TrainingDeps,
+  training: Training,
+  waiting: Series[],
+  signal: AbortSignal
+): Promise<FitAllOutcome> {
+  const outcome: FitAllOutcome = { tally: new TrainingTally(), firstError: undefined };
+  const { progress } = training;
+  // A lane that throws must end the others: what they would write belongs to a failed training.
+  const failure = new AbortController();
+  const both = AbortSignal.any([signal, failure.signal]);
+  const lane = async () => {
+    for (let series = waiting.pop(); series !== undefined; series = waiting.pop()) {
+      const error = await fitOne(deps, training, { series, tally: outcome.tally }, both);
+      progress.done++;
+      progress.failed += error === undefined ? 0 : 1;
+      outcome.firstError ??= error;
+      publishProgress(deps, training, false);
+    }
+  };
+  const lanes = Array.from({ length: Math.min(waiting.length, deps.pool.load().workers + 1) }, () =>
+    lane().catch((error: unknown) => {
+      failure.abort(error);
+      throw error;
+    })
+  );
+  // All lanes end before this does: nothing of a training may be written after it is over.
+  await Promise.allSettled(lanes);
+  both.throwIfAborted();
+  return outcome;
+}
+
+/** Answers the error of a series that could not be forecast; throws what must end the training. */
+async function fitOne(
+  deps: TrainingDeps,
+  training: Training,
+  work: { readonly series: Series; readonly tally: TrainingTally },
+  signal: AbortSignal
+): Promise<AppError | undefined> {
+  const { spec } = training.record;
+  const { horizonMs, retrainMs } = jobDurations(spec);
+  const saved = savedSeries(training, work.series);
+  let outcome: ForecastOutcome;
+  try {
+    outcome = await runWhenFree(deps, forecastTask(spec, work.series, horizonMs + retrainMs), signal);
+  } catch (error) {
+    if (signal.aborted || !(error instanceof AppError)) {
+      throw error;
+    }
+    await deps.bands.saveFailure(saved, error.message);
+    return error;
+  }
+  await deps.bands.saveOutcome(saved, outcome);
+  work.tally.add(outcome);
+  return undefined;
+}
+
+async function runWhenFree(deps: TrainingDeps, task: ForecastTask, signal: AbortSignal): Promise<ForecastOutcome> {
+  for (let waits = 0; waits < maxBusyWaits; waits++) {
+    try {
+      return await deps.pool.run(task, signal);
+    } catch (error) {
+      if (!(error instanceof AppError) || error.code !== 'busy' || signal.aborted) {
+        throw error;
+      }
+    }
+    await deps.clock.sleep(busyWaitMs, signal);
+  }
+  throw new AppError('busy', 'the training workers had no room for ten minutes');
+}
+
+function savedSeries(training: Training, series: Series): SavedSeries {
+  const { record, endMs } = training;
+  const key = labelKey(series.labels);
+  return {
+    id: seriesIdOf(record.spec.name, key),
+    job: record.spec.name,
+    fitId: training.fitId,
+    labels: series.labels,
+    labelKey: key,
+    trainedAtMs: training.startedAtMs,
+    trainedToMs: endMs,
+    trainedKey: training.key,
+    keepFromMs: endMs - jobDurations(record.spec).trainingMs,
+  };
+}
