@@ -1,8 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
-import { z } from 'zod';
-import { listen } from '../../backend/src/http/listener.ts';
 import { startKeyServer, type KeyServer } from './http-grafana.ts';
-import { bearer, startHarness, until, type Ask, type Harness } from './http-harness.ts';
+import { bearer, openStream, startHarness, until, type Ask, type Harness } from './http-harness.ts';
 
 let grafana: KeyServer;
 let api: Harness;
@@ -26,7 +24,7 @@ describe('events', () => {
 
   test('arrive in order, named and numbered, with heartbeats between, through no buffer', async () => {
     await start({ heartbeatMs: 20 });
-    const stream = await openStream(api, { 'Last-Event-ID': '41' });
+    const stream = await openStream(api.url, { 'Last-Event-ID': '41' });
     expect(stream.headers.get('content-type')).toBe('text/event-stream; charset=utf-8');
     expect(stream.headers.get('x-accel-buffering')).toBe('no');
     expect(stream.headers.get('cache-control')).toBe('no-store');
@@ -42,7 +40,7 @@ describe('events', () => {
 
   test('more listeners than allowed get 503', async () => {
     await start({ maxEventClients: 1 });
-    const first = await openStream(api);
+    const first = await openStream(api.url);
     await until(() => api.events.clientCount === 1);
     expect(await api.get('/api/v1/events')).toMatchObject({ status: 503, json: { code: 'busy' } });
     first.close();
@@ -50,7 +48,7 @@ describe('events', () => {
 
   test('end when the backend stops', async () => {
     await start();
-    const stream = await openStream(api);
+    const stream = await openStream(api.url);
     await until(() => api.events.clientCount === 1);
     api.events.stop();
     await stream.ended();
@@ -79,47 +77,4 @@ describe('stopping', () => {
     await Promise.all([closed, api.listener.close(0)]);
     await expect(api.get('/healthz')).rejects.toThrow();
   });
-
-  test('a port that is taken is one clear error', async () => {
-    await start();
-    const port = Number(new URL(api.url).port);
-    const express = (await import('express')).default;
-    await expect(listen(express(), { host: '127.0.0.1', port })).rejects.toMatchObject({
-      code: 'port_in_use',
-      message: expect.stringContaining(`127.0.0.1:${port}`),
-    });
-  });
 });
-
-async function openStream(harness: Harness, headers: Record<string, string> = {}) {
-  const leave = new AbortController();
-  const response = await fetch(`${harness.url}/api/v1/events`, {
-    headers: { ...bearer(), ...headers },
-    signal: leave.signal,
-  });
-  const reader = z
-    .instanceof(ReadableStream<Uint8Array>)
-    .parse(response.body)
-    .getReader();
-  const decoder = new TextDecoder();
-  let text = '';
-  return {
-    headers: response.headers,
-    close: () => leave.abort(),
-    async until(part: string) {
-      while (!text.includes(part)) {
-        const { value, done } = await reader.read();
-        if (done) {
-          throw new Error(`the stream ended before ${part}`);
-        }
-        text += decoder.decode(value, { stream: true });
-      }
-      return text;
-    },
-    async ended() {
-      while (!(await reader.read()).done) {
-        // reads on until the server ends the stream
-      }
-    },
-  };
-}

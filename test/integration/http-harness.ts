@@ -1,5 +1,6 @@
 import { request as httpRequest, type IncomingHttpHeaders } from 'node:http';
 import { Writable } from 'node:stream';
+import { z } from 'zod';
 import { Auth } from '../../backend/src/http/auth.ts';
 import { EventStream } from '../../backend/src/http/event-stream.ts';
 import { listen } from '../../backend/src/http/listener.ts';
@@ -154,7 +155,7 @@ function parse(text: string): Record<string, unknown> {
   }
 }
 
-function send(baseUrl: string, path: string, ask: Ask): Promise<Answered> {
+export function send(baseUrl: string, path: string, ask: Ask): Promise<Answered> {
   const { hostname, port } = new URL(baseUrl);
   const payload = ask.rawBody ?? (ask.body === undefined ? undefined : JSON.stringify(ask.body));
   const headers = {
@@ -189,4 +190,38 @@ export async function until(condition: () => boolean): Promise<void> {
     }
     await new Promise((resolve) => setImmediate(resolve));
   }
+}
+
+/** The event stream as a client reads it. */
+export async function openStream(baseUrl: string, headers: Record<string, string> = {}) {
+  const leave = new AbortController();
+  const response = await fetch(`${baseUrl}/api/v1/events`, {
+    headers: { ...bearer(), ...headers },
+    signal: leave.signal,
+  });
+  const reader = z
+    .instanceof(ReadableStream<Uint8Array>)
+    .parse(response.body)
+    .getReader();
+  const decoder = new TextDecoder();
+  let text = '';
+  return {
+    headers: response.headers,
+    close: () => leave.abort(),
+    async until(part: string) {
+      while (!text.includes(part)) {
+        const { value, done } = await reader.read();
+        if (done) {
+          throw new Error(`the stream ended before ${part}`);
+        }
+        text += decoder.decode(value, { stream: true });
+      }
+      return text;
+    },
+    async ended() {
+      while (!(await reader.read()).done) {
+        // reads on until the server ends the stream
+      }
+    },
+  };
 }

@@ -12,7 +12,7 @@ export interface MemoryJobs extends Jobs {
   addProvisioned(spec: JobSpec): void;
 }
 
-export function summaryOf(spec: JobSpec, origin: JobSummary['origin'] = { kind: 'api', by: 'a test' }): JobSummary {
+function summaryOf(spec: JobSpec, origin: JobSummary['origin'] = { kind: 'api', by: 'a test' }): JobSummary {
   return {
     spec,
     origin,

@@ -5,7 +5,7 @@ import type { Jobs } from '../jobs/jobs.ts';
 import type { EventStream } from './event-stream.ts';
 
 /** The sources as the API shows them. */
-export interface Sources {
+interface Sources {
   /** In the order of the settings; `jobs` is filled by who knows the jobs. */
   list(): ReadonlyArray<Omit<SourceSummary, 'jobs'>>;
   /** @throws AppError `not_found` naming the sources that there are */

@@ -9,7 +9,7 @@ const HttpError = z.object({ status: z.number().int(), type: z.string().optional
 const Issues = z.array(z.object({ path: z.string(), message: z.string() }));
 
 /** `not_found` → `Not found`. */
-export function titleOf(code: ErrorCode): string {
+function titleOf(code: ErrorCode): string {
   const words = code.replaceAll('_', ' ');
   return words.charAt(0).toUpperCase() + words.slice(1);
 }
@@ -34,7 +34,7 @@ function fromHttpError(error: unknown): AppError | undefined {
 }
 
 /** Any thrown value as an error with a code; what nobody foresaw becomes `internal` and keeps its cause for the log. */
-export function toAppError(error: unknown): AppError {
+function toAppError(error: unknown): AppError {
   if (error instanceof AppError) {
     return error;
   }
@@ -47,7 +47,7 @@ export function toAppError(error: unknown): AppError {
 }
 
 /** RFC 9457 problem details of an error. */
-export function problemOf(error: AppError, requestId: string): Problem {
+function problemOf(error: AppError, requestId: string): Problem {
   const issues = Issues.safeParse(error.context['issues']);
   return {
     type: `urn:selfheal-aiops:problem:${error.code}`,

@@ -15,7 +15,7 @@ export interface CallContext {
   readonly signal: AbortSignal;
 }
 
-export interface RawCall extends CallContext {
+interface RawCall extends CallContext {
   readonly params: unknown;
   readonly query: unknown;
   readonly body: unknown;
@@ -33,7 +33,7 @@ export type Answer =
   | { readonly kind: 'empty' }
   | { readonly kind: 'stream'; open(response: Response): void };
 
-export interface RouteFacts {
+interface RouteFacts {
   readonly method: 'get' | 'post' | 'put' | 'delete';
   /** Under /api/v1, parameters as `:name`. */
   readonly path: string;

@@ -1,0 +1,231 @@
+import { readFileSync } from 'node:fs';
+import type { Express } from 'express';
+import type { Logger } from 'pino';
+import { z } from 'zod';
+import { systemClock, type Clock } from './clock.ts';
+import type { Config } from './config.ts';
+import type { MetricStore } from './datasources/metrics/metric-store.ts';
+import { createMetricStore } from './datasources/metrics/prometheus.ts';
+import type { SourceSettings } from './datasources/source-settings.ts';
+import { AppError } from './errors.ts';
+import { createFacadeRouter } from './facade/facade-router.ts';
+import { createOwnSeriesStore } from './facade/own-series-store.ts';
+import { createTrainingPool } from './forecasting/training-pool.ts';
+import { allJobs } from './http/all-jobs.ts';
+import { Auth } from './http/auth.ts';
+import { EventStream } from './http/event-stream.ts';
+import { isLoopbackHost } from './http/host-guard.ts';
+import { listen, type Listener } from './http/listener.ts';
+import { openApiDocument } from './http/openapi.ts';
+import { defaultRateLimits } from './http/rate-limit.ts';
+import { createHttp } from './http/server.ts';
+import { createJobs, type RunningJobs } from './jobs/create-jobs.ts';
+import { createLogger } from './observability/logger.ts';
+import { createMetrics, type Metrics } from './observability/metrics.ts';
+import { observePool } from './observability/observed-pool.ts';
+import { ObservedSources } from './observability/observed-sources.ts';
+import { registerStateMetrics } from './observability/state-metrics.ts';
+import { startTracing } from './observability/tracing.ts';
+import { openDatabase } from './store/database.ts';
+
+/** Requests that run when the backend is told to stop may take this long to end; orchestrators kill after 30 s. */
+const drainMs = 10_000;
+/** Series that may wait for a worker: ten jobs of the default cap. */
+const maxQueuedFits = 10_000;
+const facadeLimits = { deadlineMs: 30_000, maxSamples: 5_000_000 } as const;
+
+const Package = z.object({ version: z.string() });
+
+export interface AppOverrides {
+  readonly logger?: Logger;
+  readonly clock?: Clock;
+  readonly createMetricStore?: (settings: SourceSettings) => MetricStore;
+  readonly drainMs?: number;
+}
+
+/** The whole backend in one process. */
+export interface App {
+  /**
+   * Listens and trains. A second call answers the same URL.
+   * @throws AppError `port_in_use`, `config_invalid` when the address can't be had
+   */
+  start(): Promise<{ readonly url: string }>;
+  /** Answers what it was asked, ends trainings, closes the store; each with a deadline. Safe to call twice. */
+  stop(): Promise<void>;
+  readonly http: Express;
+}
+
+interface Parts {
+  readonly config: Config;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly metrics: Metrics;
+  readonly jobs: RunningJobs;
+  readonly sources: ObservedSources;
+  readonly events: EventStream;
+  readonly load: () => { running: number; queued: number; workers: number };
+}
+
+/**
+ * Builds the backend; the only place where things are constructed.
+ * @throws AppError `store_unusable`, `config_invalid`; nothing stays open then
+ */
+export async function createApp(config: Config, overrides: AppOverrides = {}): Promise<App> {
+  refuseOpenServer(config);
+  await using building = new AsyncDisposableStack();
+  const parts = await buildParts(config, overrides, building);
+  const state = { store: true, jobs: false };
+  const stopping = new AbortController();
+  const http = buildHttp(parts, () => ({ ...state }), stopping.signal);
+  const resources = building.move();
+  let started: Promise<Listener> | undefined;
+  let stopped: Promise<void> | undefined;
+
+  const start = async (): Promise<Listener> => {
+    const listener = await listen(http, config.server);
+    resources.defer(() => closeListener(listener, stopping, overrides.drainMs ?? drainMs));
+    const { otlpEndpoint } = config.telemetry;
+    if (otlpEndpoint !== undefined) {
+      const tracing = await startTracing(otlpEndpoint);
+      resources.defer(() => tracing.stop());
+    }
+    await parts.jobs.start();
+    state.jobs = true;
+    sayStarted(parts, listener.url);
+    return listener;
+  };
+  const stop = async (): Promise<void> => {
+    state.jobs = false;
+    parts.events.stop();
+    await started?.catch(() => undefined);
+    await resources.disposeAsync();
+    state.store = false;
+    parts.logger.info('stopped');
+  };
+  return {
+    http,
+    start: async () => ({ url: (await (started ??= start())).url }),
+    stop: () => (stopped ??= stop()),
+  };
+}
+
+/** What can be read without a token must not be read from elsewhere. */
+function refuseOpenServer({ server }: Config): void {
+  if (server.token === undefined && !isLoopbackHost(server.host)) {
+    throw new AppError(
+      'config_invalid',
+      `server.listen opens the backend to other machines (${server.host}), but there is no token. ` +
+        'Set server.tokenFile, or listen on 127.0.0.1.'
+    );
+  }
+}
+
+/** Parts are disposed of in reverse order: the store last. */
+async function buildParts(config: Config, overrides: AppOverrides, resources: AsyncDisposableStack): Promise<Parts> {
+  const clock = overrides.clock ?? systemClock;
+  const logger = overrides.logger ?? createLogger({ level: config.telemetry.logLevel });
+  const metrics = createMetrics();
+  const database = await openDatabase({ file: config.store.file, logger });
+  resources.defer(() => database.destroy());
+
+  const createStore = overrides.createMetricStore ?? createMetricStore;
+  const sources = new ObservedSources({
+    sources: config.sources.map((settings) => ({ settings, store: createStore(settings) })),
+    metrics: metrics.sources,
+    clock,
+  });
+  resources.defer(() => sources.stop());
+
+  const { workers, fitTimeoutMs, seriesPerJob } = config.limits;
+  const pool = observePool(createTrainingPool({ workers, fitTimeoutMs, maxQueue: maxQueuedFits }), metrics.training);
+  resources.defer(() => pool.stop());
+
+  const jobs = createJobs({
+    database,
+    sources: sources.stores,
+    delaysMs: new Map(config.sources.map((settings) => [settings.name, settings.delayMs])),
+    pool,
+    clock,
+    logger,
+    limits: { seriesPerJob },
+    provisioned: config.jobs,
+  });
+  resources.defer(() => jobs.stop());
+
+  const events = new EventStream({ subscribe: (listener) => jobs.subscribe(listener) });
+  resources.defer(() => events.stop());
+  resources.defer(countFits(jobs, metrics));
+  registerStateMetrics({ registry: metrics.registry, clock, listJobs: () => allJobs(jobs), training: pool });
+  return { config, clock, logger, metrics, jobs, sources, events, load: () => pool.load() };
+}
+
+function countFits(jobs: RunningJobs, { fits }: Metrics): () => void {
+  return jobs.subscribe((event) => {
+    if (event.kind === 'training' && event.ended) {
+      fits.inc({ state: event.total > 0 && event.failed === event.total ? 'failed' : 'done' });
+    }
+  });
+}
+
+function buildHttp(parts: Parts, readiness: () => Record<string, boolean>, stopping: AbortSignal): Express {
+  const { config, clock, logger, jobs, sources, events, metrics, load } = parts;
+  const version = ownVersion();
+  return createHttp({
+    api: {
+      jobs,
+      sources,
+      training: { load },
+      events,
+      clock,
+      version,
+      startedAtMs: clock.nowMs(),
+      warnings: warningsOf(config),
+      openApi: openApiDocument(version),
+    },
+    auth: new Auth({ token: config.server.token, grafana: config.grafana, clock }),
+    facade: createFacadeRouter({
+      series: createOwnSeriesStore({ bands: jobs.bands, clock, maxSamples: facadeLimits.maxSamples }),
+      clock,
+      limits: facadeLimits,
+      onDefect: (error) => logger.error({ err: error }, 'the forecast series API failed'),
+    }),
+    metrics,
+    logger,
+    readiness,
+    trustedProxies: config.server.trustedProxies,
+    rateLimits: defaultRateLimits,
+    stopping,
+  });
+}
+
+function ownVersion(): string {
+  return Package.parse(JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'))).version;
+}
+
+function warningsOf({ server, grafana }: Config): string[] {
+  const warnings = [];
+  if (server.token === undefined) {
+    warnings.push(
+      'No token is set (server.tokenFile): the backend listens on this machine only, and all of it may read.'
+    );
+  }
+  if (grafana === undefined) {
+    warnings.push('grafana.url is not set: nothing can be changed over the API, jobs come from files only.');
+  }
+  return warnings;
+}
+
+/** Waits for requests that run; the last second of the time tells them to give up, then connections are cut. */
+async function closeListener(listener: Listener, stopping: AbortController, waitMs: number): Promise<void> {
+  const timer = setTimeout(() => stopping.abort(), Math.max(0, waitMs - 1_000));
+  await listener.close(waitMs);
+  clearTimeout(timer);
+  stopping.abort();
+}
+
+function sayStarted({ logger, config }: Parts, url: string): void {
+  for (const warning of warningsOf(config)) {
+    logger.warn(warning);
+  }
+  logger.info({ url, sources: config.sources.length, jobs: config.jobs.length }, 'listening');
+}
