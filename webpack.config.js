@@ -65,6 +65,22 @@ const copies = [
   ]),
 ];
 
+/** Fails the build when a package that Grafana must provide got bundled: hooks and services break with a second copy. */
+class NoSecondCopy {
+  apply(compiler) {
+    const copy = /node_modules[\\/](?:react|react-dom|react-router|rxjs|@grafana[\\/](?:data|ui|runtime))[\\/]/;
+    compiler.hooks.compilation.tap('NoSecondCopy', (compilation) => {
+      compilation.hooks.finishModules.tap('NoSecondCopy', (modules) => {
+        for (const { resource } of modules) {
+          if (typeof resource === 'string' && copy.test(resource)) {
+            compilation.errors.push(new Error(`${resource} would be bundled: make its package external`));
+          }
+        }
+      });
+    });
+  }
+}
+
 /** @returns webpack's settings for the app and its nested panels */
 export default (_env, { mode }) => ({
   mode: mode ?? 'production',
@@ -117,6 +133,7 @@ export default (_env, { mode }) => ({
     crossOriginLoading: 'anonymous',
   },
   plugins: [
+    new NoSecondCopy(),
     new VirtualModulesPlugin({ 'node_modules/grafana-public-path.js': publicPathModule }),
     new CopyWebpackPlugin({ patterns: copies }),
     new SubresourceIntegrityPlugin({ hashFuncNames: ['sha256'] }),

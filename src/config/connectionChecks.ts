@@ -32,7 +32,11 @@ function stepOf(kind: ApiErrorKind): number {
 
 function callerText(status: Status): string {
   const { kind, name, role } = status.caller;
-  return t('check.caller', 'the backend sees {{- kind}} {{- name}} {{- role}}', { kind, name: name ?? '', role: role ?? '' });
+  return t('check.caller', 'the backend sees {{- kind}} {{- name}} {{- role}}', {
+    kind,
+    name: name ?? '',
+    role: role ?? '',
+  });
 }
 
 /** The steps from Grafana to the sources, each with what was seen or why it was not reached. */

@@ -31,7 +31,7 @@ test('a panel gives picture, sentences, cost and the reason for the model', asyn
   expect(rows[1]).toContain('blend');
   expect(rows[3]).toContain('took longer than 10 s');
   expect(grafana.requests.find(({ method }) => method === 'POST')?.data).toMatchObject({
-    horizon: '24h',
+    horizon: '1d',
     step: '5m',
     query: 'rate(x[5m])',
   });
@@ -47,7 +47,7 @@ test('another horizon asks for another preview of the same history', async () =>
   await screen.findByDisplayValue('3 d');
   expect(grafana.queries).toHaveLength(1);
   expect(grafana.requests.filter(({ method }) => method === 'POST').map(({ data }) => data.horizon)).toEqual([
-    '24h',
+    '1d',
     '3d',
   ]);
 });

@@ -36,7 +36,10 @@ function peakSentence(band: Band, options: SummaryOptions): string | undefined {
     return t('summary.peak', 'Next {{- span}}: peak {{- peak}} around {{- time}}.', text);
   }
   const range = `${formatValue(lower, options.unit)}–${formatValue(upper, options.unit)}`;
-  return t('summary.peakWithBand', 'Next {{- span}}: peak {{- peak}} around {{- time}} ({{- range}}).', { ...text, range });
+  return t('summary.peakWithBand', 'Next {{- span}}: peak {{- peak}} around {{- time}} ({{- range}}).', {
+    ...text,
+    range,
+  });
 }
 
 function nowSentence(nowScore: number | null): string {

@@ -1,8 +1,15 @@
-import { EventBusSrv, LoadingState, type DataFrame, type DataQueryRequest, type ScopedVars } from '@grafana/data';
 import {
-  config,
+  EventBusSrv,
+  LoadingState,
+  type DataFrame,
+  type DataQueryRequest,
+  type ScopedVars,
+  type CurrentUserDTO,
+} from '@grafana/data';
+import {
   setAppEvents,
   setBackendSrv,
+  setCurrentUser,
   setDataSourceSrv,
   setRunRequest,
   setTemplateSrv,
@@ -15,6 +22,10 @@ import {
 import { defer, of, throwError } from 'rxjs';
 import { pluginId, readAction, writeAction } from '../pluginId.ts';
 import { nowMs } from './builders.ts';
+
+// Grafana takes the user once, when it starts.
+const user: { permissions: Record<string, boolean> } = { permissions: {} };
+setCurrentUser(user as unknown as CurrentUserDTO);
 
 /** What a fake service answers: data, or a failure as Grafana's proxy or the backend gives it. */
 export type Answer = { readonly data: unknown } | { readonly status: number; readonly body: unknown };
@@ -68,7 +79,12 @@ function fakeTemplates(variables: Readonly<Record<string, string>>): TemplateSrv
 }
 
 /** Puts fakes in the place of Grafana's services; nothing else of Grafana is faked. */
-export function fakeGrafana({ routes = {}, role = 'Editor', frames = {}, variables = {} }: FakeOptions = {}): FakeGrafana {
+export function fakeGrafana({
+  routes = {},
+  role = 'Editor',
+  frames = {},
+  variables = {},
+}: FakeOptions = {}): FakeGrafana {
   const seen: FakeGrafana = { calls: [], requests: [], queries: [] };
   setBackendSrv(fakeBackend(routes, seen));
   setTemplateSrv(fakeTemplates(variables));
@@ -94,7 +110,7 @@ export function fakeGrafana({ routes = {}, role = 'Editor', frames = {}, variabl
           { state: LoadingState.Done, series: [...answer], timeRange }
         );
   });
-  config.bootData.user.permissions = role === 'Editor' ? { [readAction]: true, [writeAction]: true } : { [readAction]: true };
+  user.permissions = role === 'Editor' ? { [readAction]: true, [writeAction]: true } : { [readAction]: true };
   jest.spyOn(Date, 'now').mockReturnValue(nowMs);
   return seen;
 }

@@ -20,9 +20,9 @@ test('the links of the code are those that the manifest declares, or Grafana ref
     description,
     targets,
   }));
-  expect(
-    links.map(({ title, description, targets }) => ({ title, description, targets: [targets].flat() }))
-  ).toEqual(declared);
+  expect(links.map(({ title, description, targets }) => ({ title, description, targets: [targets].flat() }))).toEqual(
+    declared
+  );
 });
 
 test('titles of links are long enough for the validator and are not cut in the menu', () => {

@@ -18,7 +18,9 @@ const placeholders = (text: string) => (text.match(/\{\{[^}]+\}\}/g) ?? []).sort
 
 /** Calls of `t('key', 'default')` in the product's code. */
 function usedTexts(): Map<string, string> {
-  const files = fs.readdirSync('src', { recursive: true, encoding: 'utf8' }).filter((file) => /(?<!\.test)\.tsx?$/.test(file));
+  const files = fs
+    .readdirSync('src', { recursive: true, encoding: 'utf8' })
+    .filter((file) => /(?<!\.test)\.tsx?$/.test(file));
   const used = new Map<string, string>();
   for (const file of files) {
     const code = fs.readFileSync(path.join('src', file), 'utf8');

@@ -22,7 +22,9 @@ function EditJob({ name }: { readonly name: string }) {
     return (
       <Alert
         severity="info"
-        title={t('job.provisioned', 'This job is provisioned: change it in {{- file}}.', { file: job.data.origin.file })}
+        title={t('job.provisioned', 'This job is provisioned: change it in {{- file}}.', {
+          file: job.data.origin.file,
+        })}
       />
     );
   }

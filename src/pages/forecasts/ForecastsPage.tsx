@@ -13,6 +13,7 @@ import {
   Stack,
   Text,
   TextLink,
+  Tooltip,
   type Column,
 } from '@grafana/ui';
 import { useId, useMemo, useState } from 'react';
@@ -43,7 +44,11 @@ function NameCell({ job }: { readonly job: JobSummary }) {
           {titleOf(job)}
         </TextLink>{' '}
         {origin.kind === 'file' ? (
-          <Icon name="lock" title={t('forecasts.fromFile', 'Provisioned by {{- file}}', { file: origin.file })} />
+          <Tooltip content={t('forecasts.fromFile', 'Provisioned by {{- file}}', { file: origin.file })}>
+            <span role="img" aria-label={t('forecasts.fromFile', 'Provisioned by {{- file}}', { file: origin.file })}>
+              <Icon name="lock" />
+            </span>
+          </Tooltip>
         ) : null}
       </span>
       {job.stateReason === null ? null : <Text color="secondary">{job.stateReason}</Text>}
