@@ -2,6 +2,9 @@ import type { Direction } from '../contract/job.ts';
 import type { BandArrays } from '../forecasting/forecast-task.ts';
 import type { RegularSeries } from '../timeseries/series.ts';
 
+/** A band cut off at its range has no width on one side: what is beyond scores this, not infinity. */
+const largestScore = 1000;
+
 /** Index into a band for an instant; it may lie outside of the band. */
 function indexAt(band: BandArrays, timeMs: number): number {
   return Math.round((timeMs - band.startMs) / band.stepMs);
@@ -39,10 +42,10 @@ interface Edges {
 /** Score of one value against the expected value and the edges of the widest level; NaN when any of them is unknown. */
 export function scoreValue(value: number, { expected, lower, upper }: Edges, direction: Direction): number {
   const above = value >= expected;
-  const score = above ? (value - expected) / (upper - expected) : (expected - value) / (expected - lower);
   if (value === expected) {
     return 0;
   }
+  const score = above ? (value - expected) / (upper - expected) : (expected - value) / (expected - lower);
   const watched = direction === 'both' || (direction === 'above') === above;
-  return watched || Number.isNaN(score) ? score : 0;
+  return watched || Number.isNaN(score) ? Math.min(largestScore, score) : 0;
 }

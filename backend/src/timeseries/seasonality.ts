@@ -12,6 +12,8 @@ const minSeasonSteps = 4;
 const testSlots = 48;
 /** Autocorrelation below this is of no use to a forecast, however significant. */
 const minCorrelation = 0.1;
+/** Many short periods are tried, so chance finds one sooner; a weak one is worth nothing anyway. */
+const minShortCorrelation = 0.3;
 /** Standard errors (Bartlett) above zero: a chance of about 1 in 200 for each period tried. */
 const minStandardErrors = 2.6;
 
@@ -53,7 +55,8 @@ function strongestShort(values: Float64Array, stepMs: number): number[] {
     const steps = stepsOf(periodMs, stepMs);
     if (steps !== undefined && values.length >= 4 * steps && isPeriodic(values, steps)) {
       const correlation = correlationAt(detrended(values, steps), steps);
-      if (best === undefined || correlation > best.correlation) {
+      // A multiple of the true cycle correlates as well: the shorter one wins unless it is clearly worse.
+      if (correlation >= minShortCorrelation && correlation > (best?.correlation ?? 0) - 0.05) {
         best = { steps, correlation };
       }
     }
