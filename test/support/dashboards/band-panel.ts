@@ -84,12 +84,13 @@ function bandTargets({ job, matchers, observed }: BandPanel): Target[] {
     rangeTarget(`${refIds.lower}${levelPercent}`, facade, lower, names.lower(levelPercent)),
     rangeTarget(`${refIds.upper}${levelPercent}`, facade, upper, names.upper(levelPercent)),
   ]);
+  // Observed first: what a reader forecasts from the panel's menu is the first series.
   return [
+    rangeTarget(refIds.observed, observedAt, observed?.expr ?? queries.actual, names.observed),
     rangeTarget(refIds.lower, facade, queries.lower, names.lower(widestPercent)),
     rangeTarget(refIds.upper, facade, queries.upper, names.upper(widestPercent)),
     ...narrower,
     rangeTarget(refIds.expected, facade, queries.expected, names.expected),
-    rangeTarget(refIds.observed, observedAt, observed?.expr ?? queries.actual, names.observed),
   ];
 }
 
@@ -103,7 +104,7 @@ export function bandPanel(spec: BandPanel): Panel {
     gridPos: spec.gridPos,
     datasource: spec.observed === undefined ? facade : mixed,
     targets: bandTargets(spec),
-    fieldConfig: { defaults: { ...(spec.unit === undefined ? {} : { unit: spec.unit }), custom }, overrides },
+    fieldConfig: { defaults: { unit: spec.unit ?? 'short', custom }, overrides },
     options: lineOptions,
   };
 }

@@ -26,7 +26,7 @@ function headroomTable(): Panel {
       column('WORST', highest(everyJob(all.upper))),
     ],
     timeFrom: '1h',
-    fieldConfig: { defaults: { decimals: 2 }, overrides: [] },
+    fieldConfig: { defaults: { unit: 'short', decimals: 2 }, overrides: [] },
     options: { showHeader: true, cellHeight: 'sm' },
     transformations: [
       { id: 'merge', options: {} },

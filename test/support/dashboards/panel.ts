@@ -101,7 +101,7 @@ export function statPanel(title: string, gridPos: GridPosition, target: Target, 
       graphMode: 'none',
       justifyMode: 'auto',
       orientation: 'auto',
-      textMode: 'auto',
+      textMode: 'value',
       wideLayout: true,
     },
   };

@@ -15,16 +15,16 @@ export interface ServiceJob {
 const description =
   'Observed values against what was expected. The shaded bands should hold 80 % and 95 % of the values; the dashed line goes on into the future.';
 
-function presentPanels(unit: string | undefined): Panel[] {
+function presentPanels(): Panel[] {
   const queries = forecastQueries('$job', { matchers: [chosenSeries] });
   const place = (x: number) => ({ x, y: 0, w: 6, h: 4 });
-  const plain = { ...(unit === undefined ? {} : { unit }), decimals: 2 };
+  const plain = { unit: 'short', decimals: 2 };
   const stat = (x: number, title: string, expr: string, defaults: object) =>
     statPanel(title, place(x), instantTarget('A', facade, expr, title), defaults);
   return [
     stat(0, 'Observed now', queries.actual, plain),
     stat(6, 'Expected now', queries.expected, plain),
-    stat(12, 'Abnormality now (above 1: outside of the band)', queries.score, {
+    stat(12, 'Score now (above 1: abnormal)', queries.score, {
       decimals: 2,
       thresholds: thresholds([1, 'red']),
     }),
@@ -64,7 +64,7 @@ export function serviceDashboard(jobs: readonly ServiceJob[]): object {
     time: { from: 'now-24h', to: 'now+24h' },
     variables: [jobVariable, seriesVariable],
     panels: [
-      ...presentPanels(undefined),
+      ...presentPanels(),
       chosen,
       rowPanel('From the source and from AIOps in one panel', 15),
       ...jobPanels(jobs, 16),
