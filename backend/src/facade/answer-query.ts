@@ -15,7 +15,7 @@ export interface FacadeAnswer {
   readonly pieces: Iterable<string>;
 }
 
-export interface QueryDeps {
+interface QueryDeps {
   readonly store: OwnSeriesStore;
   readonly pacer: Pacer;
   readonly maxSamples: number;

@@ -11,7 +11,7 @@ import { readSeriesSelector } from './promql/read-selector.ts';
 import { dataJson, inLabelOrder } from './result-json.ts';
 
 /** Bounds of one request. */
-export interface FacadeLimits {
+interface FacadeLimits {
   /** Longest time to work on a request. */
   readonly deadlineMs: number;
   /** Most samples that a query may hold at once. */

@@ -9,7 +9,7 @@ import type { OwnSeries } from './own-series.ts';
 const staleAfterMs = 300_000;
 
 /** The values of a served series, without its labels. */
-export type FigureSeries = Omit<OwnSeries, 'labels'>;
+type FigureSeries = Omit<OwnSeries, 'labels'>;
 
 /** True for what tells the present: it has no sample after now. */
 export function isPresentTense(figure: Figure): boolean {

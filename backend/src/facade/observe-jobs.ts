@@ -7,7 +7,7 @@ import { presentHoldMs } from './figures.ts';
 
 const jobsAtOnce = 4;
 
-export interface Observations {
+interface Observations {
   readonly bySeriesId: ReadonlyMap<string, RegularSeries>;
   readonly warnings: readonly string[];
 }

@@ -16,7 +16,7 @@ export interface OwnName {
 }
 
 /** The metric of a job in the dialect of Grafana's machine learning: `checkout-latency` → `checkout_latency`. */
-export function metricOfJob(jobName: string): string {
+function metricOfJob(jobName: string): string {
   const metric = jobName.replaceAll('-', '_');
   return /^\d/.test(metric) ? `_${metric}` : metric;
 }

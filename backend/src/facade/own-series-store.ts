@@ -15,7 +15,7 @@ import { matchesAll } from './promql/matcher.ts';
 
 const idsPerRead = 250;
 
-export interface OwnSeriesStoreDeps {
+interface OwnSeriesStoreDeps {
   readonly bands: BandReader;
   readonly clock: Clock;
   /** Most samples that one `select` may read. */

@@ -2,7 +2,7 @@ import type { Matcher } from '../own-series.ts';
 
 export type ArithmeticOperator = '+' | '-' | '*' | '/' | '%' | '^';
 export type ComparisonOperator = '==' | '!=' | '>' | '<' | '>=' | '<=';
-export type SetOperator = 'and' | 'or' | 'unless';
+type SetOperator = 'and' | 'or' | 'unless';
 export type BinaryOperator = ArithmeticOperator | ComparisonOperator | SetOperator;
 
 export type Aggregation =
