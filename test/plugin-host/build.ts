@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
-import { glob, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { build } from 'esbuild';
 import { copyAssets } from './assets.ts';
@@ -50,10 +50,10 @@ async function installPackages(version: GrafanaVersion, progress: (line: string)
 }
 
 async function sourceFiles(version: GrafanaVersion): Promise<string[]> {
-  const sources = await Array.fromAsync(glob('src/**/*.{ts,tsx}', { cwd: here }));
-  return ['assets.ts', 'build.ts', 'bundling.ts', ...sources, `grafana-${version}/package-lock.json`].map((f) =>
-    path.join(here, f)
-  );
+  const sources = await readdir(path.join(here, 'src'), { recursive: true });
+  const code = sources.filter((file) => /\.tsx?$/.test(file)).map((file) => `src/${file}`);
+  const own = ['assets.ts', 'build.ts', 'bundling.ts'];
+  return [...own, ...code, `grafana-${version}/package-lock.json`].map((file) => path.join(here, file));
 }
 
 function builtFrom(outDir: string): string | undefined {

@@ -105,8 +105,9 @@ export class PrometheusDataSource extends DataSourceApi<PromQuery, PromOptions> 
       throw new Error(`the host knows label_values() and query_result() only, not ${text}`);
     }
     const data = await this.#ask('query', { query: result[1] ?? '', time: String(Date.now() / 1000) });
-    return toFrames(data, { refId: 'V', expr: text, legendFormat: '', stepMs: 0, asTable: false }).map((frame) => ({
-      text: frame.fields[1]?.config.displayNameFromDS ?? '',
+    const origin = { refId: 'V', expr: text, legendFormat: '', stepMs: 0, asTable: false };
+    return toFrames(data, origin).map(({ fields: [time, value] }) => ({
+      text: [value?.config.displayNameFromDS, value?.values[0], time?.values[0]].join(' '),
     }));
   }
 

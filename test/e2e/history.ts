@@ -1,0 +1,69 @@
+import { execFile } from 'node:child_process';
+import { once } from 'node:events';
+import { createWriteStream } from 'node:fs';
+import { mkdir } from 'node:fs/promises';
+import path from 'node:path';
+import { promisify } from 'node:util';
+
+const stepMs = 300_000;
+const dayMs = 86_400_000;
+const historyDays = 28;
+
+/** Mulberry32: the same noise in each run, so that a journey's picture differs only in its dates. */
+function seededNoise(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32 - 0.5;
+  };
+}
+
+interface Pattern {
+  readonly service: string;
+  readonly level: number;
+  readonly swing: number;
+  readonly seed: number;
+}
+
+/** Request rates of a shop: a daily wave, quieter weekends, noise, and one rush on "api" two days ago. */
+const patterns: readonly Pattern[] = [
+  { service: 'api', level: 120, swing: 60, seed: 1 },
+  { service: 'web', level: 300, swing: 180, seed: 2 },
+  { service: 'search', level: 45, swing: 15, seed: 3 },
+];
+
+function valueAt(pattern: Pattern, timeMs: number, ageMs: number, noise: number): number {
+  const wave = Math.sin(((timeMs % dayMs) / dayMs) * 2 * Math.PI - Math.PI / 2);
+  const weekend = [0, 6].includes(new Date(timeMs).getUTCDay()) ? 0.7 : 1;
+  const isRush = pattern.service === 'api' && ageMs > 2 * dayMs && ageMs < 2 * dayMs + 2_400_000;
+  const value = weekend * (pattern.level + pattern.swing * wave) + pattern.level * 0.08 * noise;
+  return isRush ? value * 2.2 : value;
+}
+
+async function writeOpenMetrics(file: string, endMs: number): Promise<void> {
+  const out = createWriteStream(file);
+  out.write('# TYPE shop_requests_per_second gauge\n');
+  for (const pattern of patterns) {
+    const noise = seededNoise(pattern.seed);
+    for (let ageMs = historyDays * dayMs; ageMs >= 0; ageMs -= stepMs) {
+      const timeMs = endMs - ageMs;
+      const value = valueAt(pattern, timeMs, ageMs, noise()).toFixed(3);
+      out.write(`shop_requests_per_second{job="shop",service="${pattern.service}"} ${value} ${timeMs / 1000}\n`);
+    }
+  }
+  out.end('# EOF\n');
+  await once(out, 'close');
+}
+
+/** Fills a Prometheus data folder with four weeks of three series at five minutes that end now. */
+export async function backfill(folder: string): Promise<string> {
+  const data = path.join(folder, 'tsdb');
+  await mkdir(data, { recursive: true });
+  const text = path.join(folder, 'history.om');
+  await writeOpenMetrics(text, Math.floor(Date.now() / stepMs) * stepMs);
+  const args = ['tsdb', 'create-blocks-from', '--quiet', 'openmetrics', '--max-block-duration=720h', text, data];
+  await promisify(execFile)('promtool', args, { timeout: 120_000 });
+  return data;
+}
