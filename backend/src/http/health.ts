@@ -7,9 +7,11 @@ export type Readiness = Readonly<Record<string, boolean>>;
 export function healthRoutes(readiness: () => Readiness): Router {
   const router = express.Router({ strict: true, caseSensitive: true });
   router.get('/healthz', (_request, response) => {
+    response.locals['route'] = '/healthz';
     response.set('Cache-Control', 'no-store').json({ status: 'ok' });
   });
   router.get('/readyz', (_request, response) => {
+    response.locals['route'] = '/readyz';
     const parts = readiness();
     const ready = Object.values(parts).every(Boolean);
     response

@@ -3,8 +3,16 @@ import { AppError } from '../errors.ts';
 
 /** Encoded slash, backslash, control characters: no path of ours needs them, a proxy may decode them. */
 const hiddenCharacter = /%(?:2f|5c|[01][0-9a-f]|7f)/i;
-const brokenEscape = /%(?![0-9a-f]{2})/i;
 const dotSegment = /^(?:\.|%2e){1,2}$/i;
+
+function isDecodable(path: string): boolean {
+  try {
+    decodeURIComponent(path);
+    return true;
+  } catch {
+    return false;
+  }
+}
 
 /**
  * Why a request target must not be routed; undefined when it may. Judges the raw text: Grafana's plugin proxy matches
@@ -22,8 +30,8 @@ export function pathFault(target: string): string | undefined {
   if (path.includes('\\') || hiddenCharacter.test(path)) {
     return 'it has a backslash, or a slash, backslash or control character in percent encoding';
   }
-  if (brokenEscape.test(path)) {
-    return 'it has a % that is not followed by two hexadecimal digits';
+  if (!isDecodable(path)) {
+    return 'its percent encoding is not that of UTF-8 text';
   }
   return path.split('/').some((segment) => dotSegment.test(segment)) ? 'it has a . or .. segment' : undefined;
 }

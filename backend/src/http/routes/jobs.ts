@@ -11,7 +11,7 @@ import {
 } from '../../contract/index.ts';
 import { AppError } from '../../errors.ts';
 import { actorOf, route } from '../route.ts';
-import { jsonLimitBytes, readDeadlineMs, sourceDeadlineMs } from './limits.ts';
+import { jsonLimitBytes, readDeadlineMs, sourceDeadlineMs, sourceErrors } from './limits.ts';
 
 const JobPath = z.object({ name: JobSpec.shape.name });
 const SeriesPath = JobPath.extend({ id: z.string().min(1).max(200) });
@@ -24,13 +24,6 @@ const RangeQuery = z
   .refine((range) => range.to - range.from <= maxRangeMs, { error: 'expected at most 366 days', path: ['to'] });
 
 const reads = { grant: 'insights:read', deadlineMs: readDeadlineMs, bodyLimitBytes: 0 } as const;
-const queries = [
-  'source_query_rejected',
-  'source_unavailable',
-  'source_timeout',
-  'no_series',
-  'too_many_series',
-] as const;
 
 const listJobs = route({
   ...reads,
@@ -52,7 +45,7 @@ const createJob = route({
   bodyLimitBytes: jsonLimitBytes,
   body: JobSpec,
   success: { status: 201, description: 'The new job; Location has its address', schema: JobSummary },
-  errors: ['conflict', ...queries],
+  errors: ['conflict', ...sourceErrors],
   async handle(api, call) {
     const body = await api.jobs.create(call.body, actorOf(call), call.signal);
     return { kind: 'json', body, headers: { Location: `/api/v1/jobs/${body.spec.name}` } };
@@ -80,7 +73,7 @@ const updateJob = route({
   params: JobPath,
   body: JobSpec,
   success: { status: 200, description: 'The job as it is now', schema: JobSummary },
-  errors: ['not_found', 'read_only', ...queries],
+  errors: ['not_found', 'read_only', ...sourceErrors],
   async handle(api, call) {
     const { name } = call.params;
     if (call.body.name !== name) {

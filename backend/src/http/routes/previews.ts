@@ -1,6 +1,6 @@
 import { JobPreview, JobPreviewRequest, Preview, PreviewRequest } from '../../contract/index.ts';
 import { route } from '../route.ts';
-import { jsonLimitBytes, previewDeadlineMs, previewLimitBytes } from './limits.ts';
+import { jsonLimitBytes, previewDeadlineMs, previewLimitBytes, sourceErrors } from './limits.ts';
 
 const previewJob = route({
   method: 'post',
@@ -11,16 +11,7 @@ const previewJob = route({
   bodyLimitBytes: jsonLimitBytes,
   body: JobPreviewRequest,
   success: { status: 200, description: 'Forecast, back-test and cost', schema: JobPreview },
-  errors: [
-    'no_series',
-    'too_many_series',
-    'not_forecastable',
-    'source_query_rejected',
-    'source_unavailable',
-    'source_timeout',
-    'fit_timeout',
-    'busy',
-  ],
+  errors: [...sourceErrors, 'not_forecastable', 'fit_timeout', 'busy'],
   async handle(api, call) {
     return { kind: 'json', body: await api.jobs.previewJob(call.body.job, call.body.seriesIndex, call.signal) };
   },
