@@ -51,8 +51,9 @@ type Answer = Omit<ForecastOutcome, 'cpuSeconds' | 'history' | 'anomalies' | 'no
 /**
  * The whole way of one series: to a regular grid, rules, seasons, rolling back-test, blend, conformal band, anomalies.
  * Deterministic for a given task save for the CPU times.
- * @throws AppError `fit_failed` when none of the models that were asked for can be fitted, `invalid_request` for a
- *   horizon of more than 50,000 steps
+ * When none of the models that were asked for can be fitted, the last value stands in and a note names each reason.
+ * @throws AppError `invalid_request` for a horizon of more than 50,000 steps, `fit_failed` when all models that did well
+ *   in the back-test fail on the whole history
  */
 export async function forecastSeries(task: ForecastTask): Promise<ForecastOutcome> {
   const started = cpuSeconds();
@@ -118,6 +119,10 @@ async function modelled({ task, resampled, levels, horizonSteps }: Prepared): Pr
   const runs: MemberRun[] = [];
   for (const name of names) {
     runs.push(await backtestMember(forecasterOf(name), history, plan, context));
+  }
+  if (runs.every(({ excluded }) => excluded !== undefined)) {
+    // One odd series of a job must not stay without a forecast: the last value stands in, and a note says so.
+    runs.push(await backtestMember(forecasterOf('naive'), history, plan, context));
   }
   const blend = blendMembers({ runs, plan, history, observed, levels, context, range: task.range });
   const future = await futureLine(blend, history, context);
