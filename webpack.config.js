@@ -120,7 +120,12 @@ export default (_env, { mode }) => ({
     ],
   },
   resolve: { extensions: ['.ts', '.tsx', '.js'] },
-  optimization: { minimizer: [new TerserPlugin({ extractComments: false })] },
+  optimization: {
+    // App and panel are two runtimes that share their chunks on one page: a module must keep the same exports in both,
+    // or the one that loads second finds a function missing.
+    usedExports: 'global',
+    minimizer: [new TerserPlugin({ extractComments: false })],
+  },
   performance: { maxAssetSize: 1_000_000, maxEntrypointSize: 150_000 },
   output: {
     clean: true,

@@ -23,7 +23,8 @@ test('a panel with several series asks which one to forecast', async ({ page }) 
   const answer = nextPreview(page);
   const modal = await openForecast(page, 'All services');
   await answer;
-  await expect(modal.getByText('Series', { exact: true })).toBeVisible();
+  await expect(modal.getByRole('combobox', { name: 'Series (3)' })).toBeVisible();
+  await expect(modal.getByTestId('data-testid forecast-chart').locator('canvas').first()).toBeVisible();
   await keepPicture(page, '11-modal-several-series');
 });
 

@@ -39,6 +39,7 @@ test('a Korean user reads Korean', async ({ page }) => {
   const answer = nextPreview(page);
   const modal = await openForecast(page, 'Requests of api');
   await answer;
+  await expect(modal.getByTestId('data-testid forecast-chart').locator('canvas').first()).toBeVisible();
   await expect(modal).toContainText(/[가-힣]{2}/);
   await keepPicture(page, '22-modal-korean');
 });

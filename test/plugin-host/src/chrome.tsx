@@ -43,6 +43,7 @@ const styles = (theme: GrafanaTheme2) => ({
   main: css({ flexGrow: 1, minWidth: 0, display: 'flex', flexDirection: 'column' }),
   top: css({
     height: 40,
+    flexShrink: 0,
     display: 'flex',
     alignItems: 'center',
     gap: theme.spacing(1),

@@ -28,7 +28,9 @@ export function createTemplateSrv(): TemplateSrv {
   return {
     getVariables: variables,
     replace: (text = '', scopedVars = {}, format) => {
-      const scene = window.__grafanaSceneContext;
+      // A panel's own scene knows the value it is repeated for; the dashboard does not.
+      const own = scopedVars.__sceneObject?.value as { valueOf(): SceneObject } | undefined;
+      const scene = own?.valueOf() ?? window.__grafanaSceneContext;
       return scene === undefined
         ? replaceScoped(text, scopedVars)
         : sceneGraph.interpolate(scene, text, scopedVars, format as string);
