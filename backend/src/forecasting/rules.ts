@@ -3,7 +3,7 @@ import { quantileOfSorted, sortedFinite } from '../timeseries/quantiles.ts';
 import type { Resampled } from '../timeseries/resample.ts';
 
 /** Fewer values than this say nothing about a spread. */
-export const minimumValues = 48;
+const minimumValues = 48;
 /** Share of steps without a value above which a model would mostly learn what was filled in. */
 const mostlyGaps = 0.5;
 const someGaps = 0.05;
