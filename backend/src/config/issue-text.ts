@@ -29,6 +29,10 @@ export function issueTexts(schema: z.ZodType, issue: Issue): readonly IssueText[
     const expected = issue.errors.map((errors) => expectation(errors[0])).join(' or ');
     return [{ path: issue.path, message: named(issue.path, `expected ${expected}`) }];
   }
+  if (issue.code === 'invalid_key') {
+    const expected = issue.issues.map((inner) => inner.message).join(', ');
+    return [{ path: issue.path, message: named(issue.path.slice(0, -1), expected) }];
+  }
   if (isMissing(issue)) {
     return [{ path: issue.path, message: `"${keyName(issue.path)}" is missing: expected ${expectation(issue)}` }];
   }

@@ -7,8 +7,10 @@ import type { HttpSource, SourceReply } from './http-source.ts';
 import { flavours } from './metrics/flavours.ts';
 import type { ConnectionCause, ConnectionReport, ConnectionStep } from './metrics/metric-store.ts';
 import { readReply } from './metrics/prometheus-reply.ts';
-import { networkError } from './source-errors.ts';
+import { errorCodeOf, networkError } from './source-errors.ts';
 import type { SourceSettings } from './source-settings.ts';
+
+const closedCodes: readonly string[] = ['UND_ERR_SOCKET', 'ECONNRESET', 'EPIPE'];
 
 interface CheckedSource {
   readonly http: HttpSource;
@@ -144,6 +146,12 @@ function failure(error: unknown, { http, settings }: CheckedSource, deadline: Ab
   if (deadline.aborted && !(error instanceof AppError)) {
     const message = `${http.where}: no answer within ${settings.timeoutMs / 1_000} s; check the address and the firewall`;
     return new AppError('source_timeout', message, { cause: error });
+  }
+  // In TLS 1.3 a server says that it wants a client certificate only after the handshake, by closing the connection.
+  const closed = error instanceof AppError && closedCodes.includes(errorCodeOf(error.cause) ?? '');
+  if (closed && addressOf(settings).isTls && settings.tls?.certFile === undefined) {
+    const message = `${http.where}: it closed the connection right after the TLS handshake; it may ask for a client certificate (tls.cert and tls.key)`;
+    return new AppError('source_tls', message, { cause: error });
   }
   return networkError(error, http.where);
 }

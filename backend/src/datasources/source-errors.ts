@@ -7,20 +7,20 @@ interface Cause {
 }
 
 const certificateCauses: Readonly<Record<string, string>> = {
-  DEPTH_ZERO_SELF_SIGNED_CERT: 'its certificate is self-signed; name it as tls.caFile',
-  SELF_SIGNED_CERT_IN_CHAIN: 'its certificate chain ends in an unknown root; name your CA as tls.caFile',
-  UNABLE_TO_VERIFY_LEAF_SIGNATURE: 'its certificate is signed by an unknown CA; name your CA as tls.caFile',
-  UNABLE_TO_GET_ISSUER_CERT: 'its certificate is signed by an unknown CA; name your CA as tls.caFile',
-  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: 'its certificate is signed by an unknown CA; name your CA as tls.caFile',
+  DEPTH_ZERO_SELF_SIGNED_CERT: 'its certificate is self-signed; name it as tls.ca',
+  SELF_SIGNED_CERT_IN_CHAIN: 'its certificate chain ends in an unknown root; name your CA as tls.ca',
+  UNABLE_TO_VERIFY_LEAF_SIGNATURE: 'its certificate is signed by an unknown CA; name your CA as tls.ca',
+  UNABLE_TO_GET_ISSUER_CERT: 'its certificate is signed by an unknown CA; name your CA as tls.ca',
+  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: 'its certificate is signed by an unknown CA; name your CA as tls.ca',
   CERT_HAS_EXPIRED: 'its certificate has expired; renew it',
   CERT_NOT_YET_VALID: 'its certificate is not valid yet; check the clocks of both machines',
-  CERT_SIGNATURE_FAILURE: 'its certificate does not match tls.caFile',
+  CERT_SIGNATURE_FAILURE: 'its certificate does not match tls.ca',
   ERR_TLS_CERT_ALTNAME_INVALID:
     'its certificate is for another name; use the name in the certificate or set tls.serverName',
   ERR_SSL_WRONG_VERSION_NUMBER: 'it does not speak TLS on this port; use http:// in the url',
   ERR_SSL_PACKET_LENGTH_TOO_LONG: 'it does not speak TLS on this port; use http:// in the url',
-  ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED: 'it asks for a client certificate; set tls.certFile and tls.keyFile',
-  'ERR_SSL_SSL/TLS_ALERT_HANDSHAKE_FAILURE': 'the handshake failed; it may ask for a client certificate (tls.certFile)',
+  ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED: 'it asks for a client certificate; set tls.cert and tls.key',
+  'ERR_SSL_SSL/TLS_ALERT_HANDSHAKE_FAILURE': 'the handshake failed; it may ask for a client certificate (tls.cert)',
 };
 
 const networkCauses: Readonly<Record<string, Cause>> = {
@@ -47,14 +47,18 @@ const networkCauses: Readonly<Record<string, Cause>> = {
   UND_ERR_BODY_TIMEOUT: { code: 'source_timeout', text: 'it stopped in the middle of its answer; try again' },
 };
 
+function hasField<T extends string>(value: unknown, field: T): value is Record<T, unknown> {
+  return typeof value === 'object' && value !== null && field in value;
+}
+
 /** The `code` of a system, TLS or HTTP client error, looking through the causes it wraps (at most 5 deep). */
 export function errorCodeOf(error: unknown): string | undefined {
   let current = error;
-  for (let depth = 0; depth < 5 && current instanceof Error; depth += 1) {
-    if ('code' in current && typeof current.code === 'string') {
+  for (let depth = 0; depth < 5; depth += 1) {
+    if (hasField(current, 'code') && typeof current.code === 'string') {
       return current.code;
     }
-    current = current.cause;
+    current = hasField(current, 'cause') ? current.cause : undefined;
   }
   return undefined;
 }

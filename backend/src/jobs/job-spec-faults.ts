@@ -12,14 +12,16 @@ const maxTrainingPoints = 105_120;
 // A week at 1 min; one band of it is 200 kB.
 const maxForecastPoints = 20_160;
 const minTrainingPoints = 10;
+const minStepMs = 1000;
 
 /** What the durations of a job say together: empty when they can be worked with. */
 export function jobSpecFaults(spec: JobSpec): readonly JobSpecFault[] {
   const { stepMs, trainingMs, retrainMs, horizonMs } = jobDurations(spec);
   const faults: JobSpecFault[] = [];
   const points = Math.floor(trainingMs / stepMs);
-  if (stepMs < 1000) {
-    faults.push({ key: 'step', message: 'expected at least 1s' });
+  if (stepMs < minStepMs) {
+    // what follows would only say the same again
+    return [{ key: 'step', message: `expected at least ${formatDurationMs(minStepMs)}` }];
   }
   if (points < minTrainingPoints) {
     const least = formatDurationMs(minTrainingPoints * stepMs);

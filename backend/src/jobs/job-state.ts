@@ -86,11 +86,13 @@ export function nextTrainingAtMs(record: JobRecord, key: string): number | null 
   return trainedAtMs + Math.round(retrainMs * (1 - jitterShare * fraction(record.spec.name)));
 }
 
-/** A number in [0, 1) that is the same for the same name (FNV-1a). */
+/** A number in [0, 1) that is the same for the same name: FNV-1a, then mixed so that job-1 and job-2 lie apart. */
 function fraction(name: string): number {
   let hash = 0x811c9dc5;
   for (let i = 0; i < name.length; i++) {
-    hash = Math.imul(hash ^ name.charCodeAt(i), 0x01000193) >>> 0;
+    hash = Math.imul(hash ^ name.charCodeAt(i), 0x01000193);
   }
-  return hash / 2 ** 32;
+  hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b);
+  hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35);
+  return ((hash ^ (hash >>> 16)) >>> 0) / 2 ** 32;
 }

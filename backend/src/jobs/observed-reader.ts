@@ -33,7 +33,7 @@ export class ObservedReader {
   }
 
   /**
-   * Values of all series of a job in [startMs, endMs], on its grid.
+   * Values of all series of a job in [startMs, endMs], on its grid; none newer than what has arrived for sure.
    * @throws AppError `source_…`, `too_many_series`, or `invalid_request` for a range of too many points
    */
   async read(
@@ -44,14 +44,15 @@ export class ObservedReader {
     signal.throwIfAborted();
     const { stepMs } = jobDurations(spec);
     const startMs = Math.ceil(range.startMs / stepMs) * stepMs;
-    const endMs = Math.floor(range.endMs / stepMs) * stepMs;
+    const nowMs = this.#deps.clock.nowMs();
+    const newestMs = this.#deps.sources.newestMs(spec, nowMs, stepMs);
+    const endMs = Math.min(newestMs, Math.floor(range.endMs / stepMs) * stepMs);
     if (startMs > endMs) {
       return [];
     }
     if ((endMs - startMs) / stepMs > maxPoints) {
       throw new AppError('invalid_request', `expected a range of at most ${maxPoints} steps of ${spec.step}`);
     }
-    const nowMs = this.#deps.clock.nowMs();
     const key = JSON.stringify([spec.name, spec.source, spec.query, startMs, endMs, stepMs]);
     const kept = this.#kept.get(key);
     if (kept !== undefined && nowMs - kept.atMs < keptMs) {

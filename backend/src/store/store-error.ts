@@ -68,8 +68,7 @@ function sqliteSentence(path: string, cause: unknown): string {
 }
 
 function systemSentence(path: string, cause: unknown): string {
-  const code = cause instanceof Error ? (cause as NodeJS.ErrnoException).code : undefined;
-  switch (code) {
+  switch (property(cause, 'code')) {
     case 'EACCES':
     case 'EPERM':
     case 'EROFS':
@@ -86,7 +85,16 @@ function systemSentence(path: string, cause: unknown): string {
 }
 
 function primaryCode(cause: unknown): number | undefined {
-  const code: unknown = cause instanceof Error ? Reflect.get(cause, 'errcode') : undefined;
+  const code = property(cause, 'errcode');
   // the low byte is the primary result code
   return typeof code === 'number' ? code & 0xff : undefined;
+}
+
+function property(value: unknown, name: string): unknown {
+  return typeof value === 'object' && value !== null ? Reflect.get(value, name) : undefined;
+}
+
+/** Whether a thrown value comes from SQLite, such as when the disk is full. */
+export function isSqliteError(cause: unknown): cause is Error {
+  return primaryCode(cause) !== undefined;
 }

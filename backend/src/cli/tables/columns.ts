@@ -6,6 +6,8 @@ import type { TableHints } from './understanding.ts';
 
 export interface TableLayout {
   readonly header: readonly string[];
+  /** Cells that the header row really has; the rest of `header` was numbered. */
+  readonly headerWidth: number;
   /** Undefined when the first row is data already. */
   readonly headerLine: number | undefined;
   readonly rows: readonly Row[];
@@ -46,6 +48,7 @@ const isNumber = (cell: string) => parseCellNumber(cell, '.') !== undefined || p
 
 interface Head {
   readonly header: readonly string[];
+  readonly headerWidth: number;
   readonly headerLine: number | undefined;
   readonly rows: readonly Row[];
 }
@@ -57,12 +60,12 @@ function splitHead(all: readonly Row[]): Head {
     .findIndex(({ cells }, i) => cells.some((cell, column) => looksLikeTime(cell, all[i - 1]?.cells[column] ?? '')));
   if (first < 0) {
     const [head, ...rows] = all;
-    return { header: head?.cells ?? [], headerLine: head?.line, rows };
+    return { header: head?.cells ?? [], headerWidth: head?.cells.length ?? 0, headerLine: head?.line, rows };
   }
   const before = all[first - 1];
   const width = Math.max(...all.slice(first, first + 10).map(({ cells }) => cells.length));
   const header = Array.from({ length: width }, (_, i) => before?.cells[i] || `column ${i + 1}`);
-  return { header, headerLine: before?.line, rows: all.slice(first) };
+  return { header, headerWidth: before?.cells.length ?? width, headerLine: before?.line, rows: all.slice(first) };
 }
 
 function named(header: readonly string[], name: string, flag: string): number {

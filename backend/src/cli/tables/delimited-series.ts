@@ -127,12 +127,10 @@ class Collector {
 
 /** Rows that have more cells than the header, when most do: decimal commas in a file separated by commas. */
 function refuseSplitNumbers(layout: TableLayout, delimiter: string): void {
-  const { headerLine, rows, header } = layout;
+  const { headerWidth, rows } = layout;
   const sample = rows.slice(0, 300);
-  const wide = sample.filter(
-    ({ cells }) => cells.length > header.length && cells.slice(header.length).some((cell) => cell !== '')
-  );
-  if (headerLine !== undefined && delimiter === ',' && wide.length > sample.length / 2) {
+  const wide = sample.filter(({ cells }) => cells.slice(headerWidth).some((cell) => cell !== ''));
+  if (delimiter === ',' && wide.length > sample.length / 2) {
     throw new TableError(
       `line ${wide[0]?.line} has more cells than the header: are these decimal commas in a file separated by commas? Save it with ; or quote the numbers`
     );

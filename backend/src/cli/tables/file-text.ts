@@ -1,6 +1,7 @@
 import { readFile, stat } from 'node:fs/promises';
 import { buffer } from 'node:stream/consumers';
 import { gunzipSync } from 'node:zlib';
+import { errorCodeOf } from '../../datasources/source-errors.ts';
 import { TableError } from './table-error.ts';
 
 // Two million rows; a larger file would not be forecast any better.
@@ -23,8 +24,7 @@ async function readBytes(path: string, stdin: NodeJS.ReadableStream): Promise<Bu
     }
     return await readFile(path);
   } catch (error) {
-    const code = error instanceof Error && 'code' in error ? String(error.code) : '';
-    const cause = systemCauses[code];
+    const cause = systemCauses[errorCodeOf(error) ?? ''];
     throw cause === undefined ? error : new TableError(`${path}: ${cause}`);
   }
 }
@@ -42,7 +42,7 @@ function unpacked(bytes: Buffer, path: string): Buffer {
   try {
     return gunzipSync(bytes, { maxOutputLength: maxFileBytes });
   } catch (error) {
-    const isSize = error instanceof Error && 'code' in error && error.code === 'ERR_BUFFER_TOO_LARGE';
+    const isSize = errorCodeOf(error) === 'ERR_BUFFER_TOO_LARGE';
     throw isSize ? tooLarge(path) : new TableError(`${path}: it begins like a gzip file but is broken or cut off`);
   }
 }

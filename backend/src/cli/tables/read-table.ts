@@ -99,21 +99,27 @@ function inOrder({ points }: FileSeries): Ordered {
   if (!isAscending) {
     notes.push(isDescending ? 'newest first: turned round' : 'not in order of time: sorted');
   }
-  const byTime = new Map<number, number>();
-  let conflicts = 0;
-  for (const { ms, value } of points) {
-    const known = byTime.get(ms);
-    conflicts += known !== undefined && known !== value && Number.isFinite(known) && Number.isFinite(value) ? 1 : 0;
-    byTime.set(ms, known === undefined || Number.isFinite(value) ? value : known);
-  }
+  const { byTime, conflicts } = lastOfEach(points);
   const repeated = points.length - byTime.size;
   if (repeated > 0) {
     const kept =
       conflicts > 0 ? `${conflicts} of them with another value: the last one counts` : 'all with the same value';
-    notes.push(`${repeated} times occur twice, ${kept}`);
+    notes.push(`${repeated} repeated ${repeated === 1 ? 'time' : 'times'}, ${kept}`);
   }
   const sorted = [...byTime.entries()].sort((a, b) => a[0] - b[0]);
   return { timestampsMs: sorted.map(([ms]) => ms), values: sorted.map(([, value]) => value), notes };
+}
+
+/** The last finite value of each instant, and how many instants had several. */
+function lastOfEach(points: FileSeries['points']): { byTime: Map<number, number>; conflicts: number } {
+  const byTime = new Map<number, number>();
+  let conflicts = 0;
+  for (const { ms, value } of points) {
+    const known = byTime.get(ms) ?? NaN;
+    conflicts += Number.isFinite(known) && Number.isFinite(value) && known !== value ? 1 : 0;
+    byTime.set(ms, Number.isFinite(value) ? value : known);
+  }
+  return { byTime, conflicts };
 }
 
 const iso = (ms: number) => new Date(ms).toISOString().replace(/(?::00)?\.000Z$/, 'Z');

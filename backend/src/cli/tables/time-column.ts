@@ -46,7 +46,7 @@ function isSteady(times: readonly TimeText[], order: DateOrder): boolean {
     .map(Math.abs)
     .filter((gap) => gap > 0)
     .sort((a, b) => a - b);
-  const median = sizes[Math.floor(sizes.length / 2)] ?? 0;
+  const median = sizes[Math.floor((sizes.length - 1) / 2)] ?? 0;
   return forward && (sizes.at(-1) ?? 0) <= Math.max(3 * median, 3 * 86_400_000);
 }
 

@@ -177,7 +177,11 @@ const latestMs = Date.UTC(2100, 0, 1);
 
 /** An epoch number in a unit → epoch milliseconds, rounded to whole ones. */
 export function epochToMs(value: number, unit: EpochUnit): number {
-  return Math.round(value * epochUnitMs[unit]) + (unit === 'spreadsheet days' ? spreadsheetZeroMs : 0);
+  if (unit === 'spreadsheet days') {
+    // Spreadsheets export few digits: finer than a second is noise of the rounding.
+    return spreadsheetZeroMs + Math.round(value * 86_400) * 1_000;
+  }
+  return Math.round(value * epochUnitMs[unit]);
 }
 
 /** The only unit in which a number is a time between 1990 and 2100: the ranges of s, ms, µs and ns do not overlap. */

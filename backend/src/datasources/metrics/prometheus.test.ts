@@ -61,7 +61,7 @@ const success = (result: unknown, more: object = {}): Answer => ({
 
 /** As Prometheus does: one sample at each step from start to end, here with the time as value. */
 function clockSeries({ start, end, step }: Form): Answer {
-  const count = Math.floor((Number(end) - Number(start)) / Number(step) + 1e-9) + 1;
+  const count = Math.floor((Number(end) - Number(start)) / Number(step) + 1e-6) + 1;
   if (count > 11_000) {
     return { status: 400, body: { status: 'error', errorType: 'bad_data', error: 'exceeded maximum resolution' } };
   }

@@ -4,6 +4,7 @@ import type { Clock } from '../../clock.ts';
 import type { MetricStore } from '../../datasources/metrics/metric-store.ts';
 import { AppError, messageOf } from '../../errors.ts';
 import type { ForecastOutcome, ForecastTask, TrainingPool } from '../../forecasting/forecast-task.ts';
+import { isSqliteError } from '../../store/store-error.ts';
 import { labelKey, type Series } from '../../timeseries/series.ts';
 import type { BandRepository, SavedSeries } from '../band-repository.ts';
 import type { FitRepository } from '../fit-repository.ts';
@@ -103,7 +104,7 @@ function storedError(cause: unknown): StoredError {
   if (cause instanceof AppError) {
     return { code: cause.code, message: cause.message };
   }
-  if (cause instanceof Error && 'errcode' in cause) {
+  if (isSqliteError(cause)) {
     return { code: 'store_unusable', message: `the store refused to write: ${cause.message}` };
   }
   return { code: 'internal', message: `an unexpected error: ${messageOf(cause)}; the log has more` };
