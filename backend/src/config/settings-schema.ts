@@ -205,7 +205,7 @@ const Telemetry = z.strictObject({
 export const SettingsFile = z.strictObject({
   server: Server.prefault({}).meta(meta({ description: 'Where the backend listens and who may call' })),
   grafana: Grafana.optional().meta(
-    meta({ description: 'The Grafana whose users may change things; without it only the token holder may' })
+    meta({ description: 'The Grafana whose users may change things; without it nothing can be changed over the API' })
   ),
   store: Store.default('sqlite:data/aiops.db').meta(
     meta({

@@ -49,7 +49,7 @@ export const JobSpec = z.strictObject({
     .regex(/^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/, {
       error: 'expected lower-case letters, digits and dashes, at most 63, such as checkout-latency',
     })
-    .meta({ description: 'Unique name of the job; the label `job` of its series' }),
+    .meta({ description: 'Unique name of the job; the label `for` of its series' }),
   title: z
     .union([z.string().max(200), z.strictObject({ en: z.string().max(200), ko: z.string().max(200).optional() })])
     .optional()
