@@ -1,4 +1,4 @@
-import { PluginType, type AppPluginMeta } from '@grafana/data';
+import { AppPlugin, PluginType, type AppPluginMeta } from '@grafana/data';
 import { render, screen, within } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
 import { pluginId } from '../pluginId.ts';
@@ -25,7 +25,9 @@ function open(overrides: Partial<AppPluginMeta<AppSettings>> = {}) {
     info: { author: { name: '' }, description: '', links: [], logos, screenshots: [], updated: '', version: '' },
     ...overrides,
   };
-  render(<AppConfig plugin={{ meta }} query={{}} />);
+  const plugin = new AppPlugin<AppSettings>();
+  plugin.meta = meta;
+  render(<AppConfig plugin={plugin} query={{}} />);
 }
 
 const runTest = () => userEvent.click(screen.getByRole('button', { name: 'Test the connection' }));

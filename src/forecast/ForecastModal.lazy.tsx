@@ -1,15 +1,8 @@
 import { QueryClientProvider } from '@tanstack/react-query';
 import { useState } from 'react';
 import { createQueryClient } from '../api/queryClient.ts';
-import type { QueryContext } from '../extensions/readContext.ts';
+import type { ForecastModalProps } from './forecastModalProps.ts';
 import { ForecastView } from './ForecastView.tsx';
-
-export interface ForecastModalProps {
-  readonly context: QueryContext;
-  /** The panel's title with its variables replaced. */
-  readonly title: string;
-  readonly onDismiss: () => void;
-}
 
 /**
  * The body of the modal. Grafana mounts it outside our app's tree, so it brings its own query client;

@@ -6,7 +6,7 @@ import { ErrorNotice } from '../components/ErrorNotice.tsx';
 import { Skeleton } from '../components/Skeletons.tsx';
 import { ForecastActions } from './ForecastActions.tsx';
 import { ForecastControls, type ForecastChoices } from './ForecastControls.tsx';
-import type { ForecastModalProps } from './ForecastModal.lazy.tsx';
+import type { ForecastModalProps } from './forecastModalProps.ts';
 import { CreateJob } from './CreateJob.tsx';
 import { jobDraft } from './jobDraft.ts';
 import { PreviewResult } from './PreviewResult.tsx';

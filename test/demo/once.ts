@@ -1,6 +1,6 @@
 import { rm } from 'node:fs/promises';
 import path from 'node:path';
-import { chromium, type Page, type Response } from '@playwright/test';
+import { chromium, type Locator, type Page, type Response } from '@playwright/test';
 import { checkFacade } from './facade-check.ts';
 import { historyJobNames } from './forecast-ready.ts';
 import type { DemoLine, Step } from './line.ts';
@@ -75,12 +75,20 @@ async function openModal({ page, pictures }: Visit): Promise<void> {
 
 async function openForecasts({ page, line, pictures }: Visit): Promise<void> {
   await page.goto(`${line.hostUrl}/a/selfheal-aiops-app/forecasts`, { timeout: pageDeadlineMs });
-  for (const name of historyJobNames) {
-    await page.getByText(name).first().waitFor({ timeout: pageDeadlineMs });
+  const rows = historyJobNames.map((name) => page.getByRole('row').filter({ has: jobLink(page, name) }));
+  for (const row of rows) {
+    await row.getByText('Fresh').waitFor({ timeout: pageDeadlineMs });
   }
-  await page.getByText(/fresh/i).first().waitFor({ timeout: pageDeadlineMs });
-  await page.waitForTimeout(settleMs);
   await takePicture(page, pictures, 'forecasts');
+}
+
+const jobLink = (page: Page, name: string): Locator => page.locator(`a[href$="/forecasts/${name}"]`);
+
+async function openJob({ page, pictures }: Visit): Promise<void> {
+  await jobLink(page, historyJobNames[0]).click();
+  await page.getByTestId('data-testid job-chart').locator('.u-over').waitFor({ timeout: pageDeadlineMs });
+  await page.waitForTimeout(settleMs);
+  await takePicture(page, pictures, 'job');
 }
 
 async function openOverview({ page, line, pictures }: Visit): Promise<void> {
@@ -95,6 +103,7 @@ async function lookAround({ line, step, firstPage, pictures }: OnceSpec, page: P
   await step('dashboard with band and future', () => openDashboard(visit, firstPage, 'dashboard'));
   await step('Forecast and anomalies in a panel menu', () => openModal(visit));
   await step('list of forecasts', () => openForecasts(visit));
+  await step('one job', () => openJob(visit));
   await step('overview', () => openOverview(visit));
   await step('the same dashboard in the light theme', () =>
     openDashboard(visit, `${firstPage}&theme=light`, 'dashboard-light')

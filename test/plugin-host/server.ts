@@ -6,21 +6,11 @@ import { readJson, sendFile, sendJson, sendText } from './server/answers.ts';
 import { describeDashboard, readDashboards } from './server/dashboards.ts';
 import { forward } from './server/forward.ts';
 import { createTokenSigner, isHostRole, userOf, type HostRole, type TokenSigner } from './server/identity.ts';
-import { renderPage } from './server/page.ts';
+import { renderPage, type DataSourceEntry, type HostSession } from './server/page.ts';
 import { describePlugin, readPlugins, type InstalledPlugin, type PluginSettings } from './server/plugin-files.ts';
 import { proxyPluginCall } from './server/plugin-proxy.ts';
 
-/** A data source of the host; the first one is the default. */
-export interface DataSourceEntry {
-  readonly uid: string;
-  readonly name: string;
-  /** Only `prometheus` is drawn by the host. */
-  readonly type: string;
-  readonly url: string;
-  /** Set on every request to the data source, such as basic auth. */
-  readonly headers?: Readonly<Record<string, string>>;
-  readonly jsonData?: Readonly<Record<string, unknown>>;
-}
+export type { DataSourceEntry };
 
 export interface HostServerOptions {
   /** The built plugin: a folder with plugin.json and module.js. */
@@ -49,13 +39,6 @@ export interface HostServer {
   readonly url: string;
   /** Ends the server and every open connection; may be called twice. */
   close(): Promise<void>;
-}
-
-/** What a browser has chosen with `?role=`, `?theme=` and `?lang=`; kept in cookies. */
-export interface HostSession {
-  readonly role: HostRole;
-  readonly theme: 'dark' | 'light';
-  readonly language: 'en-US' | 'ko-KR';
 }
 
 interface Host {
@@ -177,6 +160,18 @@ async function dataSourceProxy(host: Host, call: Call, rest: string): Promise<vo
   });
 }
 
+/** Alert rules as the alert list asks for them: those of the default data source, which have the same shape. */
+function alertRules(host: Host, call: Call): void {
+  const [first] = host.options.datasources;
+  if (first === undefined) {
+    sendJson(call.res, 200, { status: 'success', data: { groups: [] } });
+    return;
+  }
+  const url = new URL(first.url);
+  const path = `${url.pathname.replace(/\/$/, '')}/api/v1/rules?type=alert`;
+  forward(call.req, call.res, { origin: url.origin, path, headers: { ...first.headers } });
+}
+
 async function dashboard(host: Host, call: Call, uid: string): Promise<void> {
   const found = (await readDashboards(host.options.dashboardDirs)).find((d) => d.uid === uid);
   if (found === undefined) {
@@ -201,6 +196,7 @@ const handlers: ReadonlyArray<readonly [prefix: string, handler: Handler]> = [
   ['/api/plugin-proxy/', pluginProxy],
   ['/api/datasources/proxy/uid/', dataSourceProxy],
   ['/api/dashboards/uid/', dashboard],
+  ['/api/prometheus/grafana/api/v1/rules', alertRules],
   ['/api/plugins/', pluginSettings],
   ['/api/plugins', (host, call) => sendJson(call.res, 200, allSettings(host))],
   [

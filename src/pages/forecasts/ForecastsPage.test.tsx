@@ -82,6 +82,8 @@ test('a viewer sees that creating needs a role', async () => {
   open();
   await screen.findByText('checkout-latency');
   expect(screen.queryByRole('link', { name: /Create job/ })).toBeNull();
-  const create = screen.getByRole('button', { name: /Editor role/ });
+  const create = screen.getByRole('button', { name: 'Create job' });
   expect(create).toHaveAttribute('aria-disabled', 'true');
+  await userEvent.hover(create);
+  expect(await screen.findByRole('tooltip')).toHaveTextContent(/Editor role/);
 });

@@ -169,7 +169,7 @@ export default function ForecastsPage() {
   const rows = useMemo(() => jobs.data?.pages.flatMap((page) => page.items) ?? [], [jobs.data]);
   const filtered = filter.search !== '' || filter.state !== 'all';
   return (
-    <PluginPage actions={<CreateButton />}>
+    <PluginPage>
       <Stack direction="column" gap={2}>
         <Stack direction="row" gap={1} wrap="wrap">
           <Input
@@ -191,6 +191,7 @@ export default function ForecastsPage() {
               onChange={(option) => onState(option.value)}
             />
           </InlineField>
+          <CreateButton />
         </Stack>
         {jobs.error === null ? null : <ErrorNotice error={jobs.error} onRetry={() => void jobs.refetch()} />}
         {jobs.isPending ? <Skeleton heightPx={300} /> : null}

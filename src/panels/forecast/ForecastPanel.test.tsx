@@ -12,7 +12,6 @@ import { panelQueryClient } from '../../api/queryClient.ts';
 import { aFrame, aJobForecast, aPage, aPreview, aSeries, nowMs } from '../../test/builders.ts';
 import { fail, fakeGrafana, ok, type Routes } from '../../test/grafana.ts';
 import ForecastPanel from './ForecastPanel.lazy.tsx';
-import { plugin } from './module.tsx';
 import type { ForecastPanelOptions } from './options.ts';
 
 const preview = 'POST api/v1/forecasts/preview';
@@ -116,17 +115,16 @@ test('a normal now has none', async () => {
 });
 
 test.each([
-  ['no query', panelData([], []), prom(), {}, 'Nothing to forecast yet'],
-  ['no data', panelData([]), prom([]), {}, 'No time series in the answer'],
+  ['no query', panelData([], []), { frames: prom() }, 'Nothing to forecast yet'],
+  ['no data', panelData([]), { frames: prom([]) }, 'No time series in the answer'],
   [
     'a backend that is down',
     panelData([aFrame()]),
-    prom(),
-    { [preview]: fail(502, '') },
+    { frames: prom(), routes: { [preview]: fail(502, '') } },
     'The AIOps backend does not answer',
   ],
-])('%s leaves a message in the panel', async (_name, data, frames, routes: Routes, text) => {
-  fakeGrafana({ frames, routes });
+])('%s leaves a message in the panel', async (_name, data, fakes, text) => {
+  fakeGrafana(fakes);
   render(panel({}, data));
   expect(await screen.findByText(text)).toBeVisible();
 });
@@ -152,13 +150,4 @@ test.each([
   fakeGrafana({ routes });
   render(panel({ source: 'job', ...options }));
   expect(await screen.findByText(text)).toBeVisible();
-});
-
-test('a new panel has an option for all that is drawn', () => {
-  expect(plugin.defaults).toMatchObject({
-    source: 'query',
-    horizon: '24h',
-    bands: 'all',
-    legend: { showLegend: true },
-  });
 });

@@ -28,7 +28,7 @@ const hopByHop = ['connection', 'keep-alive', 'proxy-connection', 'transfer-enco
 const strippedFromAnswer = [...hopByHop, 'set-cookie', 'server', 'alt-svc', 'close', 'strict-transport-security'];
 
 /** The browser's headers as they arrive upstream, before a route or a data source sets its own. */
-export function forwardedHeaders(req: IncomingMessage): OutgoingHttpHeaders {
+function forwardedHeaders(req: IncomingMessage): OutgoingHttpHeaders {
   const named = String(req.headers.connection ?? '')
     .split(',')
     .map((name) => name.trim().toLowerCase());
@@ -42,7 +42,7 @@ export function forwardedHeaders(req: IncomingMessage): OutgoingHttpHeaders {
 }
 
 /** The upstream's headers as a browser gets them from Grafana. */
-export function answerHeaders(headers: IncomingHttpHeaders): OutgoingHttpHeaders {
+function answerHeaders(headers: IncomingHttpHeaders): OutgoingHttpHeaders {
   const kept = Object.entries(headers).filter(([name]) => !strippedFromAnswer.includes(name));
   return {
     ...Object.fromEntries(kept),

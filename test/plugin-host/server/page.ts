@@ -1,6 +1,24 @@
-import type { DataSourceEntry, HostSession } from '../server.ts';
-import { userOf } from './identity.ts';
+import { userOf, type HostRole } from './identity.ts';
 import { actionsOf, type PluginRole } from './plugin-routes.ts';
+
+/** A data source of the host; the first one is the default. */
+export interface DataSourceEntry {
+  readonly uid: string;
+  readonly name: string;
+  /** Only `prometheus` is drawn by the host. */
+  readonly type: string;
+  readonly url: string;
+  /** Set on every request to the data source, such as basic auth. */
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly jsonData?: Readonly<Record<string, unknown>>;
+}
+
+/** What a browser has chosen with `?role=`, `?theme=` and `?lang=`; kept in cookies. */
+export interface HostSession {
+  readonly role: HostRole;
+  readonly theme: 'dark' | 'light';
+  readonly language: 'en-US' | 'ko-KR';
+}
 
 interface PageInput {
   readonly session: HostSession;

@@ -14,7 +14,7 @@ interface Include {
 }
 
 /** A plugin.json as the host needs it; everything else in it is handed to the browser as it stands. */
-export interface PluginManifest {
+interface PluginManifest {
   readonly id: string;
   readonly type: 'app' | 'panel' | 'datasource';
   readonly name: string;

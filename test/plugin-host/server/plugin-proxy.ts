@@ -12,7 +12,7 @@ import {
   type TemplateValues,
 } from './plugin-routes.ts';
 
-export interface ProxiedPlugin {
+interface ProxiedPlugin {
   readonly type: string;
   readonly enabled: boolean;
   readonly routes: readonly PluginRoute[];

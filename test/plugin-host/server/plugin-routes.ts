@@ -90,7 +90,7 @@ export function renderTemplate(text: string, values: TemplateValues): string {
 }
 
 /** Encodes a decoded path the way Go's `url.URL` prints it. */
-export function encodePath(path: string): string {
+function encodePath(path: string): string {
   return encodeURIComponent(path)
     .replace(/%(24|26|2B|2C|2F|3A|3B|3D|40)/g, (hex) => decodeURIComponent(hex))
     .replace(/[!'()*]/g, (char) => `%${char.charCodeAt(0).toString(16).toUpperCase()}`);
