@@ -16,6 +16,8 @@ export interface TrainingPoolOptions {
 
 /** Heap of one worker: 200,000 values with everything derived from them need about 100 MB. */
 const maxWorkerHeapMb = 512;
+/** V8 lets the young generation of a thread that makes much garbage grow by 50 MB and never shrinks it. */
+const youngHeapMb = 16;
 
 /** A pool of training workers; they start with the first task. */
 export function createTrainingPool(options: TrainingPoolOptions): TrainingPool {
@@ -45,7 +47,7 @@ class PiscinaTrainingPool implements TrainingPool {
       minThreads: 0,
       maxThreads: options.workers,
       idleTimeout: 30_000,
-      resourceLimits: { maxOldGenerationSizeMb: maxWorkerHeapMb },
+      resourceLimits: { maxOldGenerationSizeMb: maxWorkerHeapMb, maxYoungGenerationSizeMb: youngHeapMb },
     });
   }
 

@@ -43,7 +43,15 @@ export class SliceJoiner {
     }
   }
 
+  /** What was joined; empties the joiner. */
   series(): Series[] {
-    return [...this.#byLabels.values()];
+    const all = [...this.#byLabels.values()];
+    this.#byLabels.clear();
+    // Copies, since arrays that grew by pushing hold up to half as much again as they need.
+    return all.map(({ labels, timestampsMs, values }) => ({
+      labels,
+      timestampsMs: timestampsMs.slice(),
+      values: values.slice(),
+    }));
   }
 }

@@ -34,8 +34,8 @@ function histories(dataDir: string, count: number, endMs: number): Series[] {
     const offset = (repeat * 23) % (values.length - points);
     return {
       labels: { __name__: 'cpu', vm: `vm-${index}` },
-      timestampsMs: Array.from({ length: points }, (_unused, i) => endMs - (points - 1 - i) * azureStepMs),
-      values: Array.from(values.subarray(offset, offset + points), (value) => value * (1 + 0.01 * repeat)),
+      timestampsMs: Array.from({ length: points }, (_unused, i) => endMs - (points - 1 - i) * azureStepMs).slice(),
+      values: Array.from(values.subarray(offset, offset + points), (value) => value * (1 + 0.01 * repeat)).slice(),
     };
   });
 }
