@@ -1,4 +1,6 @@
 import { parseArgs, type ParseArgsConfig } from 'node:util';
+import { nearestName } from '../config/nearest.ts';
+import { messageOf } from '../errors.ts';
 
 /** What a command may touch of the process. */
 export interface CommandIo {
@@ -45,8 +47,19 @@ export function parseTextOptions(args: readonly string[], names: readonly string
     if (error instanceof UsageError) {
       throw error;
     }
-    throw new UsageError(error instanceof Error ? error.message : String(error));
+    throw new UsageError(explain(error, names));
   }
+}
+
+/** In our words where Node's advice leads astray: it takes a misspelt option for a file name. */
+function explain(error: unknown, names: readonly string[]): string {
+  const text = messageOf(error);
+  const unknown = /^Unknown option '--([^']*)'/.exec(text)?.[1];
+  if (unknown === undefined) {
+    return text.split('\n')[0] ?? text;
+  }
+  const nearest = nearestName(unknown, names);
+  return `there is no option --${unknown}${nearest === undefined ? '' : `; did you mean --${nearest}?`}`;
 }
 
 /** Refuses names where a command takes none. */

@@ -146,8 +146,8 @@ export function parseForecastOptions(args: readonly string[]): ForecastOptions {
   const parsed = parseTextOptions(args, [...inputOptions, ...sourceOptions, ...modelOptions, ...outputOptions]);
   const { values } = parsed;
   const { json, csv, plot } = values;
-  if (json === '-' && csv === '-') {
-    throw new UsageError('only one of --json - and --csv - can be written to standard output');
+  if ([json, csv, plot].filter((path) => path === '-').length > 1) {
+    throw new UsageError('only one of --json, --csv and --plot can be written to standard output (-)');
   }
   return {
     input: input(parsed),

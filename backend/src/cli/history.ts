@@ -8,7 +8,7 @@ import { chooseSources } from './check.ts';
 import { type CommandIo, UsageError } from './command.ts';
 import type { ForecastOptions, HistoryInput } from './forecast-options.ts';
 import { quoted } from './tables/columns.ts';
-import { readTable } from './tables/read-table.ts';
+import { readTable, type TableSeries } from './tables/read-table.ts';
 import { seriesTitle } from './tables/structured.ts';
 import { UndecidedError } from './tables/table-error.ts';
 
@@ -87,13 +87,20 @@ async function readQuery(input: QueryInput, stepMs: number, signal: AbortSignal)
   }
 }
 
+/** An empty cell is a gap like a missing row, and was told as one; it must not read as a fault of the values. */
+function withoutEmpty(table: TableSeries): TableSeries {
+  const kept = table.values.flatMap((value, i) => (Number.isNaN(value) ? [] : [i]));
+  const pick = (list: readonly number[]) => kept.map((i) => list[i] ?? NaN);
+  return { ...table, timestampsMs: pick(table.timestampsMs), values: pick(table.values) };
+}
+
 /** Reads the series that the options name, and tells on stderr what was understood. */
 export async function readHistory(options: ForecastOptions, io: CommandIo): Promise<History> {
   const { input, stepMs } = options;
   const history =
     input.kind === 'query'
       ? await readQuery(input, stepMs ?? defaultStepMs, io.signal)
-      : { query: undefined, stepMs, ...(await readTable(input.path, io.stdin, input.hints, stepMs)) };
+      : { query: undefined, stepMs, ...withoutEmpty(await readTable(input.path, io.stdin, input.hints, stepMs)) };
   const lines = history.facts.map(([name, text]) => `  ${name.padEnd(8)}${text}`);
   io.stderr.write(`understood\n${lines.join('\n')}\n`);
   return history;

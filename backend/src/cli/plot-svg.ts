@@ -5,22 +5,40 @@ import type { BandArrays, ForecastOutcome } from '../forecasting/forecast-task.t
 const size = { width: 900, height: 320 } as const;
 /** Points of the history that are drawn; more than the picture has pixels would only make the file large. */
 const maxHistoryPoints = 4_000;
+/** More points than the picture has pixels would only make the file large. */
+const maxHistoryPoints = 4_000;
+
+/** One way of writing each unit of time, without AM and PM. */
+const timeFormats = {
+  minutes: '%H:%M',
+  hours: '%H:%M',
+  day: '%b %d',
+  date: '%b %d',
+  week: '%b %d',
+  month: '%b %Y',
+  year: '%Y',
+} as const;
 
 interface Row {
   readonly time: number;
   readonly value?: number;
+  /** The line of the history breaks where this changes: a gap was not measured and is not drawn. */
+  readonly part?: number;
   readonly expected?: number;
   readonly lower?: number;
   readonly upper?: number;
   readonly level?: string;
 }
 
-function historyRows({ history }: ForecastOutcome): Row[] {
-  const from = Math.max(0, history.values.length - maxHistoryPoints);
-  return Array.from(history.values.slice(from), (value, i) => ({
-    time: history.startMs + (from + i) * history.stepMs,
-    value,
-  })).filter(({ value }) => Number.isFinite(value));
+function historyRows({ history, forecast }: ForecastOutcome): Row[] {
+  const ahead = forecast?.expected.length ?? maxHistoryPoints;
+  const shown = Math.min(maxHistoryPoints, Math.max(leastHistoryPoints, historyPerForecast * ahead));
+  const from = Math.max(0, history.values.length - shown);
+  let part = 0;
+  return Array.from(history.values.slice(from), (value, i) => {
+    part += Number.isFinite(value) ? 0 : 1;
+    return { time: history.startMs + (from + i) * history.stepMs, value, part };
+  }).filter(({ value }) => Number.isFinite(value));
 }
 
 function bandRows(band: BandArrays | undefined): Row[] {
@@ -35,13 +53,19 @@ function bandRows(band: BandArrays | undefined): Row[] {
   return [...expected, ...bounds];
 }
 
+function legend(band: BandArrays | undefined): string {
+  const levels = band?.levels.map(({ levelPercent }) => `${levelPercent}%`).join(' and ') ?? '';
+  return band === undefined ? 'history' : `history green, forecast dashed, the bands that promise ${levels} shaded`;
+}
+
 function specOf(outcome: ForecastOutcome, title: string, unit: string): TopLevelSpec {
-  const x = { field: 'time', type: 'temporal', title: null, scale: { type: 'utc' } } as const;
+  const axis = { format: timeFormats } as const;
+  const x = { field: 'time', type: 'temporal', title: 'UTC', scale: { type: 'utc' }, axis } as const;
   const y = (field: string) => ({ field, type: 'quantitative', title: unit, scale: { zero: false } }) as const;
   return {
     $schema: 'https://vega.github.io/schema/vega-lite/v6.json',
     ...size,
-    title,
+    title: { text: title, subtitle: legend(outcome.forecast) },
     background: 'white',
     data: { values: [...historyRows(outcome), ...bandRows(outcome.forecast)] },
     layer: [
@@ -53,7 +77,7 @@ function specOf(outcome: ForecastOutcome, title: string, unit: string): TopLevel
       {
         transform: [{ filter: 'isValid(datum.value)' }],
         mark: { type: 'line', color: '#37872d', strokeWidth: 1.2 },
-        encoding: { x, y: y('value') },
+        encoding: { x, y: y('value'), detail: { field: 'part', type: 'nominal' } },
       },
       {
         transform: [{ filter: 'isValid(datum.expected)' }],

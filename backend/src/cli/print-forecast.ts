@@ -19,6 +19,19 @@ export function formatNumber(value: number): string {
     : String(Number(value.toPrecision(size >= 1_000 ? 6 : 4)));
 }
 
+/**
+ * Writes numbers of one column or axis alike, so that their points stand below each other: four significant digits of
+ * the largest.
+ */
+function alikeFormat(values: readonly number[]): (value: number) => string {
+  const size = values.reduce((most, value) => (Number.isFinite(value) ? Math.max(most, Math.abs(value)) : most), 0);
+  if (size === 0 || size >= 1e7 || size < 1e-3) {
+    return formatNumber;
+  }
+  const decimals = Math.max(0, 3 - Math.floor(Math.log10(size)));
+  return (value) => (Number.isFinite(value) ? value.toFixed(decimals) : '-');
+}
+
 /** Columns as wide as their widest cell; the first is left-aligned. */
 export function alignColumns(rows: ReadonlyArray<readonly string[]>): string {
   const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => (row[column] ?? '').length)));
@@ -57,7 +70,8 @@ function chart({ history, forecast }: ForecastOutcome): string {
   if (line.length < 2 || Math.max(...line) === Math.min(...line)) {
     return '';
   }
-  const format = (value: number) => formatNumber(value).padStart(11);
+  const alike = alikeFormat(line);
+  const format = (value: number) => alike(value).padStart(11);
   const axis = `${' '.repeat(12)}${'history'.padEnd(left.length)}${right.length > 0 ? '| forecast' : ''}`;
   return `${plot([line], { height: chartHeight, format })}\n${axis}\n`;
 }
@@ -76,9 +90,10 @@ function forecastTable(band: BandArrays, timeZone: string): string {
   const steps = band.expected.length;
   const stride = Math.max(1, Math.ceil(steps / tableRows));
   const rows: string[][] = [[`time (${timeZone})`, ...bandTitles(band)]];
+  const format = alikeFormat(Array.from({ length: steps }, (_, i) => bandValues(band, i)).flat());
   for (let i = stride - 1; i < steps; i += stride) {
     const time = DateTime.fromMillis(band.startMs + i * band.stepMs, { zone: zoneName(timeZone) });
-    rows.push([time.toFormat('yyyy-MM-dd HH:mm'), ...bandValues(band, i).map(formatNumber)]);
+    rows.push([time.toFormat('yyyy-MM-dd HH:mm'), ...bandValues(band, i).map(format)]);
   }
   const note = stride > 1 ? `every ${stride}th of ${steps} steps; all of them with --csv\n` : '';
   return `${alignColumns(rows)}${note}`;

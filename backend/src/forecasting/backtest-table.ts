@@ -74,11 +74,13 @@ function reasonFor(rows: readonly BacktestRow[], selected: string): string {
   }
   const count = rows.filter(({ model, weight }) => model !== 'blend' && weight > 0).length;
   const share = own === null || !rival?.mae ? undefined : Math.round(100 * (1 - own / rival.mae));
-  const against =
-    share === undefined
-      ? ''
-      : `: on data it had not seen it was ${Math.abs(share)} % ${share >= 0 ? 'closer' : 'further off'} than the best single model, ${rival?.model ?? ''}`;
-  return `Blend of ${count} models${against}.`;
+  return `Blend of ${count} models${share === undefined ? '' : comparison(share, rival?.model ?? '')}.`;
+}
+
+function comparison(sharePercent: number, rival: string): string {
+  const how = sharePercent > 0 ? 'closer than' : 'further off than';
+  const size = sharePercent === 0 ? 'as close as' : `${Math.abs(sharePercent)} % ${how}`;
+  return `: on data it had not seen it was ${size} the best single model, ${rival}`;
 }
 
 function naiveNotes(rows: readonly BacktestRow[], selected: string): Note[] {

@@ -77,7 +77,7 @@ export async function backtestMember(
     return result(
       Number.isFinite(needed)
         ? `needs ${needed} values in the first fold, there are ${given}`
-        : 'needs a season, none was found'
+        : 'needs a season that this history does not show'
     );
   }
   for (const origin of plan.origins) {

@@ -118,7 +118,9 @@ describe('what only the person can decide is asked for by its flag', () => {
   });
 
   test('a column or zone that does not exist is answered with those that do', async () => {
-    await expect(read('epoch-s.csv', { column: 'cpu' })).rejects.toThrow(/no series "cpu" \(--column\): "value"/);
+    await expect(read('epoch-s.csv', { column: 'cpu' })).rejects.toThrow(
+      /no series "cpu" \(--column\); there are: "value"/
+    );
     await expect(read('epoch-s.csv', { timeColumn: 'when' })).rejects.toThrow(
       /no column "when" \(--time-column\); there are: "ts", "value"/
     );

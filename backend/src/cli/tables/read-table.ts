@@ -79,7 +79,9 @@ function chooseSeries(all: readonly FileSeries[], column: string | undefined): F
   if (found === undefined) {
     const names = quoted((part.length > 1 ? part : filled).map(({ name }) => name));
     const what =
-      part.length > 1 ? `"${column}" (--column) fits several series` : `there is no series "${column}" (--column)`;
+      part.length > 1
+        ? `"${column}" (--column) fits several series`
+        : `there is no series "${column}" (--column); there are`;
     throw new UndecidedError(`${what}: ${names}`);
   }
   return found;
