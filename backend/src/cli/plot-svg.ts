@@ -3,8 +3,9 @@ import { compile, type TopLevelSpec } from 'vega-lite';
 import type { BandArrays, ForecastOutcome } from '../forecasting/forecast-task.ts';
 
 const size = { width: 900, height: 320 } as const;
-/** Points of the history that are drawn; more than the picture has pixels would only make the file large. */
-const maxHistoryPoints = 4_000;
+/** Four times as much history as forecast is drawn: enough to see the rhythm, and the forecast stays readable. */
+const historyPerForecast = 4;
+const leastHistoryPoints = 300;
 /** More points than the picture has pixels would only make the file large. */
 const maxHistoryPoints = 4_000;
 
