@@ -136,8 +136,8 @@ async function buildParts(config: Config, overrides: AppOverrides, resources: As
   });
   resources.defer(() => sources.stop());
 
-  const { workers, fitTimeoutMs, seriesPerJob } = config.limits;
-  const pool = observePool(createTrainingPool({ workers, fitTimeoutMs, maxQueue: maxQueuedFits }), metrics.training);
+  const { seriesPerJob, ...poolLimits } = config.limits;
+  const pool = observePool(createTrainingPool({ ...poolLimits, maxQueue: maxQueuedFits }), metrics.training);
   resources.defer(() => pool.stop());
 
   const jobs = createJobs({

@@ -8,7 +8,7 @@ import { createTrainingPool } from './training-pool.ts';
 
 const folders: string[] = [];
 
-/** A worker whose seed says what goes wrong: 1 busy loop, 2 end of the process, else the real answer's shape. */
+/** A worker whose seed says what goes wrong: 1 busy loop, 2 end of the process, 4 no end of memory, else the real answer's shape. */
 async function aBrokenWorker(): Promise<URL> {
   const folder = await mkdtemp(path.join(tmpdir(), 'training-pool-'));
   folders.push(folder);
@@ -16,6 +16,7 @@ async function aBrokenWorker(): Promise<URL> {
   const source = `export async function train(task) {
     if (task.seed === 1) { for (;;) {} }
     if (task.seed === 2) { process.exit(3); }
+    if (task.seed === 4) { const held = []; for (;;) { held.push(new Array(100_000).fill({})); } }
     if (task.seed === 3) { return { kind: 'failed', code: 'invalid_request', message: 'no such horizon' }; }
     return { kind: 'done', outcome: { state: 'warming-up' } };
   }`;
@@ -73,6 +74,17 @@ describe('training pool', () => {
       { status: 'rejected', reason: { code: 'invalid_request', message: 'no such horizon' } },
       { status: 'fulfilled' },
     ]);
+    await pool.stop();
+  });
+
+  test('a fit that needs more memory than a worker has fails alone', async () => {
+    const workerFile = await aBrokenWorker();
+    const limits = { workers: 1, fitTimeoutMs: 20_000, maxQueue: 5, workerMemoryBytes: 64 * 2 ** 20 };
+    const pool = createTrainingPool({ ...limits, workerFile });
+    const [hungry, next] = await Promise.allSettled([4, 9].map((seed) => pool.run(aTask(seed), never())));
+    expect(hungry).toMatchObject({ status: 'rejected', reason: { code: 'fit_failed' } });
+    expect(hungry).toMatchObject({ reason: { message: expect.stringContaining('memory') } });
+    expect(next).toMatchObject({ status: 'fulfilled' });
     await pool.stop();
   });
 

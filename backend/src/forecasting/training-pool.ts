@@ -10,16 +10,21 @@ export interface TrainingPoolOptions {
   readonly fitTimeoutMs: number;
   /** Tasks that may wait for a worker. */
   readonly maxQueue: number;
+  /** JavaScript heap of one worker; typed arrays and WASM lie outside of it. 512 MB when left out. */
+  readonly workerMemoryBytes?: number;
   /** The module the workers run; another one in tests of crashes. */
   readonly workerFile?: URL;
 }
 
 /** Heap of one worker: 200,000 values with everything derived from them need about 100 MB. */
-const maxWorkerHeapMb = 512;
+const defaultWorkerMemoryBytes = 512 * 2 ** 20;
 /** V8 lets the young generation of a thread that makes much garbage grow by 50 MB and never shrinks it. */
 const youngHeapMb = 16;
 
-/** A pool of training workers; they start with the first task. */
+/**
+ * A pool of training workers; they start with the first task. A worker that needs more than `workerMemoryBytes` is ended:
+ * the fit it was at is rejected with `fit_failed`, the process and all other fits go on, the next task starts a new one.
+ */
 export function createTrainingPool(options: TrainingPoolOptions): TrainingPool {
   return new PiscinaTrainingPool(options);
 }
@@ -41,13 +46,17 @@ class PiscinaTrainingPool implements TrainingPool {
 
   constructor(options: TrainingPoolOptions) {
     this.#options = options;
+    const { workerMemoryBytes = defaultWorkerMemoryBytes } = options;
     this.#piscina = new Piscina<ForecastTask, TrainingReply>({
       filename: (options.workerFile ?? new URL('./training-worker.ts', import.meta.url)).href,
       name: 'train',
       minThreads: 0,
       maxThreads: options.workers,
       idleTimeout: 30_000,
-      resourceLimits: { maxOldGenerationSizeMb: maxWorkerHeapMb, maxYoungGenerationSizeMb: youngHeapMb },
+      resourceLimits: {
+        maxOldGenerationSizeMb: Math.floor(workerMemoryBytes / 2 ** 20),
+        maxYoungGenerationSizeMb: youngHeapMb,
+      },
     });
   }
 
