@@ -107,26 +107,27 @@ function trainingRows(design: Design, knot: number): { rows: Float64Array; targe
   const spread = Math.floor(knot / 8);
   const aheads = [...new Set([knot - spread, knot, Math.min(design.horizonSteps, knot + spread)])];
   const stride = Math.max(1, Math.round(design.season / originsPerCycle));
-  const rows: number[] = [];
-  const targets: number[] = [];
-  const row = new Float64Array(design.width);
-  for (const ahead of aheads) {
-    for (let origin = design.lastIndex - ahead; origin >= design.firstOrigin; origin -= stride) {
-      design.fill(row, origin, ahead);
-      rows.push(...row);
-      targets.push(design.target(origin, ahead));
+  const lasts = aheads.map((ahead) => design.lastIndex - ahead);
+  const counts = lasts.map((last) => Math.max(0, Math.floor((last - design.firstOrigin) / stride) + 1));
+  const total = counts.reduce((sum, count) => sum + count, 0);
+  const rows = new Float64Array(total * design.width);
+  const targets = new Float64Array(total);
+  let next = 0;
+  aheads.forEach((ahead, i) => {
+    for (let k = 0; k < counts[i]!; k++, next++) {
+      const origin = lasts[i]! - k * stride;
+      design.fill(rows.subarray(next * design.width, (next + 1) * design.width), origin, ahead);
+      targets[next] = design.target(origin, ahead);
     }
-  }
-  return { rows: Float64Array.from(rows), targets: Float64Array.from(targets) };
+  });
+  return { rows, targets };
 }
 
 function solveRidge(rows: Float64Array, targets: Float64Array, weights: Float64Array, width: number): Float64Array {
   const gram = new Float64Array(width * width);
   const moment = new Float64Array(width);
   for (let k = 0; k < targets.length; k++) {
-    const row = rows.subarray(k * width, (k + 1) * width);
-    accumulate(gram, row, weights[k]!);
-    row.forEach((value, i) => (moment[i]! += weights[k]! * value * targets[k]!));
+    accumulate(gram, moment, { rows, offset: k * width, weight: weights[k]!, target: targets[k]! });
   }
   let trace = 0;
   for (let i = 0; i < width; i++) {
@@ -138,13 +139,22 @@ function solveRidge(rows: Float64Array, targets: Float64Array, weights: Float64A
   return trace > 0 ? solveCholesky(gram, moment, width) : moment.fill(0);
 }
 
-/** Adds weight · row · rowᵀ to the lower triangle. */
-function accumulate(gram: Float64Array, row: Float64Array, weight: number): void {
-  const width = row.length;
+interface Observation {
+  readonly rows: Float64Array;
+  /** Where its row begins. */
+  readonly offset: number;
+  readonly weight: number;
+  readonly target: number;
+}
+
+/** Adds weight · row · rowᵀ to the lower triangle of the Gram matrix, and weight · target · row to the moment. */
+function accumulate(gram: Float64Array, moment: Float64Array, { rows, offset, weight, target }: Observation): void {
+  const width = moment.length;
   for (let i = 0; i < width; i++) {
-    const weighted = weight * row[i]!;
+    const weighted = weight * rows[offset + i]!;
+    moment[i]! += weighted * target;
     for (let j = 0; j <= i; j++) {
-      gram[i * width + j]! += weighted * row[j]!;
+      gram[i * width + j]! += weighted * rows[offset + j]!;
     }
   }
 }
