@@ -14,7 +14,7 @@ function ModelCell({ row, selected }: { readonly row: BacktestRow; readonly sele
   return (
     <Stack direction="row" gap={1} alignItems="center">
       <span>{row.model}</span>
-      {row.model === selected ? <Badge color="green" icon="check" text={t('backtest.winner', 'Winner')} /> : null}
+      {row.model === selected ? <Badge color="green" icon="check" text={t('backtest.used', 'Used')} /> : null}
       {row.excluded === null ? null : <Text color="secondary">{row.excluded}</Text>}
     </Stack>
   );
@@ -22,7 +22,7 @@ function ModelCell({ row, selected }: { readonly row: BacktestRow; readonly sele
 
 const number = (value: number | null, digits: number) => (value === null ? '–' : value.toFixed(digits));
 
-/** How every candidate did on the data it had not seen; the winner is on top. */
+/** How every candidate did on the data it had not seen; what the forecast uses is on top. */
 export function BacktestTable({ backtest, unit }: BacktestTableProps) {
   const columns = useMemo<Array<Column<BacktestRow>>>(
     () => [
@@ -44,7 +44,7 @@ export function BacktestTable({ backtest, unit }: BacktestTableProps) {
       {
         id: 'coverage',
         header: t('backtest.coverage', 'Bands'),
-        cell: ({ row }) => coverageSentence(row.original.coverage),
+        cell: ({ row }) => (row.original.coverage.length === 0 ? '–' : coverageSentence(row.original.coverage)),
       },
       {
         id: 'seconds',
@@ -59,7 +59,11 @@ export function BacktestTable({ backtest, unit }: BacktestTableProps) {
     ],
     [backtest.selected, unit]
   );
-  const rows = useMemo(() => [...backtest.rows], [backtest.rows]);
+  const rows = useMemo(
+    () =>
+      [...backtest.rows].sort((a, b) => Number(b.model === backtest.selected) - Number(a.model === backtest.selected)),
+    [backtest.rows, backtest.selected]
+  );
   return (
     <Stack direction="column" gap={1}>
       <Text>{backtest.reason}</Text>

@@ -26,7 +26,7 @@ test('a panel gives picture, sentences, cost and the reason for the model', asyn
   expect(await screen.findByText(/Now: normal \(score 0.3\)/)).toBeVisible();
   expect(screen.getByTestId('data-testid forecast-chart').querySelector('canvas')).not.toBeNull();
   expect(screen.getByText(/1 series · 2 trainings a day/)).toBeVisible();
-  await userEvent.click(screen.getByText(/Why this forecast: blend won over 2 candidates/));
+  await userEvent.click(screen.getByText(/Why this forecast: blend chosen from 2 candidates/));
   const rows = screen.getAllByRole('row').map((row) => row.textContent);
   expect(rows[1]).toContain('blend');
   expect(rows[3]).toContain('took longer than 10 s');

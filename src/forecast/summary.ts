@@ -83,7 +83,7 @@ export function coverageSentence(coverage: readonly Coverage[]): string {
 /** One line over the back-test table. */
 export function backtestSummary(backtest: Backtest): string {
   const tried = backtest.rows.filter(({ excluded }) => excluded === null).length;
-  return t('backtest.summary', '{{- model}} won over {{- tried}} candidates · {{- coverage}}', {
+  return t('backtest.summary', '{{- model}} chosen from {{- tried}} candidates · {{- coverage}}', {
     model: backtest.selected,
     tried,
     coverage: coverageSentence(backtest.coverage),

@@ -33,7 +33,7 @@ test('coverage tells what was measured beside what was promised', () => {
 });
 
 test('models that did not take part are not counted as beaten', () => {
-  expect(backtestSummary(aBacktest())).toContain('blend won over 2 candidates');
+  expect(backtestSummary(aBacktest())).toContain('blend chosen from 2 candidates');
 });
 
 test('names with quotes and slashes are shown as they are', () => {

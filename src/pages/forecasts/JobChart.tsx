@@ -36,7 +36,7 @@ export function JobChart({ forecast, loading, fallbackName, unit, range, nowMs }
               observed: forecast.observed,
               bands: forecast.band === null ? [] : [forecast.band],
               anomalies: forecast.anomalies,
-              config: unit === undefined ? {} : { unit },
+              config: { unit: unit ?? 'short' },
             },
           ],
     [forecast, fallbackName, colour, unit]

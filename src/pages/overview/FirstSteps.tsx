@@ -1,6 +1,7 @@
 import { t } from '@grafana/i18n';
 import { Card, ClipboardButton, LinkButton, useTheme2 } from '@grafana/ui';
 import { locationUtil } from '@grafana/data';
+import { CardRow } from '../../components/CardRow.tsx';
 import { appRoot } from '../../pluginId.ts';
 
 const sourceSnippet = `sources:
@@ -24,7 +25,7 @@ function Snippet({ file, text }: SnippetProps) {
   return (
     <div style={{ display: 'grid', gap: theme.spacing(1) }}>
       <code>{file}</code>
-      <pre style={{ margin: 0 }}>{text}</pre>
+      <pre style={{ margin: 0, overflowX: 'auto' }}>{text}</pre>
       <div>
         <ClipboardButton size="sm" variant="secondary" icon="copy" getText={() => text}>
           {t('overview.copy', 'Copy')}
@@ -37,7 +38,7 @@ function Snippet({ file, text }: SnippetProps) {
 /** What a new user does first, each step with something to copy or to press. */
 export function FirstSteps({ hasSource }: { readonly hasSource: boolean }) {
   return (
-    <section aria-label={t('overview.firstSteps', 'First steps')}>
+    <CardRow label={t('overview.firstSteps', 'First steps')} leastWidthPx={340}>
       <Card noMargin>
         <Card.Heading>
           {hasSource
@@ -75,6 +76,6 @@ export function FirstSteps({ hasSource }: { readonly hasSource: boolean }) {
           </LinkButton>
         </Card.Actions>
       </Card>
-    </section>
+    </CardRow>
   );
 }

@@ -2,6 +2,7 @@ import { t } from '@grafana/i18n';
 import { PluginPage } from '@grafana/runtime';
 import { Alert, Stack } from '@grafana/ui';
 import { useStatus } from '../../api/useStatus.ts';
+import { CardRow } from '../../components/CardRow.tsx';
 import { ErrorNotice } from '../../components/ErrorNotice.tsx';
 import { Skeleton } from '../../components/Skeletons.tsx';
 import type { Status } from '../../../backend/src/contract/index.ts';
@@ -16,11 +17,11 @@ function StatusView({ status }: { readonly status: Status }) {
         <Alert key={warning} severity="warning" title={warning} />
       ))}
       {empty ? <FirstSteps hasSource={status.sources.length > 0} /> : null}
-      <Stack direction="row" gap={2} wrap="wrap" alignItems="stretch">
+      <CardRow>
         <JobsCard status={status} />
         <CoverageCard status={status} />
         <TrainingCard status={status} />
-      </Stack>
+      </CardRow>
       <SourcesCard status={status} />
     </Stack>
   );
