@@ -41,8 +41,13 @@ function sentence(path: string, { cause, newerMigrations, damage }: Fault): stri
 }
 
 function damaged(path: string, found: string): string {
+  // The check of the pages answers several lines below a heading of asterisks.
+  const oneLine = found
+    .replace(/\*{3}[^*]*\*{3}/g, '')
+    .replace(/\s+/g, ' ')
+    .trim();
   return (
-    `the store ${path} is no SQLite database or is damaged (${found}); nothing was changed: ` +
+    `the store ${path} is no SQLite database or is damaged (${oneLine}); nothing was changed: ` +
     'move it away or restore a backup, then start again'
   );
 }
