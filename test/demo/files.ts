@@ -53,7 +53,7 @@ const prometheusConfig = (ports: Ports, tokenFile: string): object => {
     ...more,
   });
   return {
-    global: { scrape_interval: '15s', evaluation_interval: '15s' },
+    global: { scrape_interval: '5s', evaluation_interval: '15s' },
     alerting: { alertmanagers: [{ static_configs: [{ targets: [loopback(ports.alertmanager)] }] }] },
     scrape_configs: [
       job('prometheus', ports.prometheus),

@@ -11,7 +11,7 @@ import { root, writeFiles, type DemoFiles, type Folders, type Ports } from './fi
 import { readHistory, slotStartMs, startReplay, writeOpenMetrics } from './history.ts';
 import { choosePorts } from './ports.ts';
 import type { Processes } from './processes.ts';
-import { waitForOk } from './wait.ts';
+import { waitFor, waitForOk } from './wait.ts';
 
 const usualPorts: Ports = {
   prometheus: 9090,
@@ -23,6 +23,7 @@ const usualPorts: Ports = {
   host: 3000,
 };
 const promtoolDeadlineMs = 120_000;
+const firstRatesDeadlineMs = 60_000;
 
 /** Says what is being done and how long it took. */
 export type Step = <T>(title: string, work: () => Promise<T>) => Promise<T>;
@@ -126,6 +127,18 @@ async function startServers({ processes }: LineSpec, ports: Ports, files: DemoFi
   ]);
 }
 
+/** Two scrapes of the machine and of the shop, so that the jobs over their rates find a series when they first look. */
+async function waitForFirstRates(port: number): Promise<void> {
+  for (const counter of ['node_cpu_seconds_total', 'http_server_request_duration_seconds_count{job="shop"}']) {
+    const query = encodeURIComponent(`count(rate(${counter}[5m]))`);
+    await waitFor(`two samples of ${counter}`, firstRatesDeadlineMs, async (signal) => {
+      const answer = await fetch(`${loopbackUrl(port)}/api/v1/query?query=${query}`, { signal });
+      const { data } = (await answer.json()) as { data?: { result: unknown[] } };
+      return data !== undefined && data.result.length > 0 ? true : undefined;
+    });
+  }
+}
+
 async function startBackend({ processes }: LineSpec, ports: Ports, files: DemoFiles): Promise<void> {
   processes.start({
     name: 'backend',
@@ -143,7 +156,7 @@ function dataSources(ports: Ports, token: string): readonly DataSourceEntry[] {
       name: 'Prometheus',
       type: 'prometheus',
       url: loopbackUrl(ports.prometheus),
-      jsonData: { httpMethod: 'POST', timeInterval: '15s' },
+      jsonData: { httpMethod: 'POST', timeInterval: '5s' },
     },
     {
       uid: 'aiops',
@@ -171,10 +184,11 @@ export async function startLine(spec: LineSpec): Promise<DemoLine> {
   await step('starting Prometheus, Alertmanager, node exporter and the demo shop', () =>
     startServers(spec, ports, files)
   );
-  await step('starting the backend', () => startBackend(spec, ports, files));
   const progress = (line: string): void => console.log(`    ${line}`);
   const dist = await step('preparing the plugin', () => buildPlugin(progress));
   const hostDist = await step('preparing the browser host', () => buildHost('12', progress));
+  await step('waiting for the first rates', () => waitForFirstRates(ports.prometheus));
+  await step('starting the backend', () => startBackend(spec, ports, files));
   const host: HostServer = await step('opening the browser host', () =>
     startHostServer({
       distDir: dist,
