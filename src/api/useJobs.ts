@@ -42,11 +42,16 @@ export function useJobs(filter: JobListFilter) {
   });
 }
 
-export function useJob(name: string) {
-  return useQuery({
+export function jobQuery(name: string) {
+  return queryOptions({
     queryKey: jobKeys.one(name),
+    enabled: name !== '',
     queryFn: ({ signal }) => send(endpoints.getJob(name), JobSummary, signal),
   });
+}
+
+export function useJob(name: string) {
+  return useQuery(jobQuery(name));
 }
 
 export function useJobSeries(name: string) {

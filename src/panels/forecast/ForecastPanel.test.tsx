@@ -9,12 +9,13 @@ import {
 } from '@grafana/data';
 import { render, screen, waitFor } from '@testing-library/react';
 import { panelQueryClient } from '../../api/queryClient.ts';
-import { aFrame, aJobForecast, aPage, aPreview, aSeries, nowMs } from '../../test/builders.ts';
+import { aFrame, aJob, aJobForecast, aPage, aPreview, aSeries, nowMs } from '../../test/builders.ts';
 import { fail, fakeGrafana, ok, type Routes } from '../../test/grafana.ts';
 import ForecastPanel from './ForecastPanel.lazy.tsx';
 import type { ForecastPanelOptions } from './options.ts';
 
 const preview = 'POST api/v1/forecasts/preview';
+const job = 'GET api/v1/jobs/checkout';
 const series = 'GET api/v1/jobs/checkout/series';
 const forecast = 'GET api/v1/jobs/checkout/series/s1/forecast';
 const target = { refId: 'A', datasource: { uid: 'prom' } };
@@ -127,6 +128,17 @@ test.each([
   fakeGrafana(fakes);
   render(panel({}, data));
   expect(await screen.findByText(text)).toBeVisible();
+});
+
+test('a query that answers a forecast of ours is drawn up to the horizon and not forecast again', async () => {
+  const frames = ['yhat', 'yhat_lower', 'yhat_upper'].map((metric) =>
+    aFrame(100, { __name__: metric, for: 'checkout', service: metric })
+  );
+  const grafana = fakeGrafana({ frames: prom(frames), routes: { [job]: ok(aJob()) } });
+  render(panel({}, panelData(frames)));
+  await drawn();
+  expect(grafana.queries[0]?.range.to.valueOf()).toBe(nowMs + 86_400_000);
+  expect(grafana.calls).not.toContain(preview);
 });
 
 test('a job is drawn from its trained bands over the dashboard’s range and the horizon', async () => {

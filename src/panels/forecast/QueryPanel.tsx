@@ -10,12 +10,14 @@ import { Skeleton } from '../../components/Skeletons.tsx';
 import type { ChartSeries } from '../../forecast/chartFrame.ts';
 import { ForecastChart } from '../../forecast/ForecastChart.tsx';
 import { faultText, noteText } from '../../forecast/notes.ts';
-import type { PanelSeries } from '../../forecast/seriesFromFrames.ts';
+import { seriesFromFrames, type PanelSeries } from '../../forecast/seriesFromFrames.ts';
 import { horizonChoicesMs, trainingStepMs, trainingWindowsMs } from '../../forecast/training.ts';
 import { usePanelSeries } from '../../forecast/usePanelSeries.ts';
+import { servedForecasts } from './facadeBands.ts';
 import type { ForecastPanelOptions } from './options.ts';
 import { PanelFrame, PanelMessage } from './PanelFrame.tsx';
 import { seriesColour, seriesConfig } from './seriesConfig.ts';
+import { ServedPanel } from './ServedPanel.tsx';
 import { visibleLevels } from './visibleLevels.ts';
 
 function fieldNamed(frames: readonly DataFrame[], name: string): Field | undefined {
@@ -33,18 +35,26 @@ function chartSeriesOf(series: PanelSeries, preview: Preview | undefined) {
   return { name: series.name, observed: preview?.history ?? null, bands, anomalies: preview?.anomalies ?? [] };
 }
 
-/** Forecasts the panel's own query on the fly. */
+/** The end of the dashboard may lie in the future or in the past: training ends where the data does. */
+function nowOf({ data, timeRange }: PanelProps<ForecastPanelOptions>): number {
+  const toMs = timeRange.to.valueOf();
+  return Math.min(data.request?.endTime ?? data.request?.startTime ?? toMs, toMs);
+}
+
+/** A query that answers a forecast of ours is drawn as it is; any other is forecast on the fly. */
 export function QueryPanel(props: PanelProps<ForecastPanelOptions>) {
+  const { series } = props.data;
+  const served = useMemo(() => servedForecasts(seriesFromFrames(series).series).length > 0, [series]);
+  return served ? <ServedPanel {...props} nowMs={nowOf(props)} /> : <PreviewPanel {...props} />;
+}
+
+function PreviewPanel(props: PanelProps<ForecastPanelOptions>) {
   const { data, options, width, height, timeRange, timeZone, fieldConfig } = props;
   const theme = useTheme2();
   const windowMs = trainingWindowsMs[options.training];
   const stepMs = trainingStepMs(windowMs);
   const horizonMs = horizonChoicesMs[options.horizon];
-  // The end of the dashboard may lie in the future or in the past: training ends where the data does.
-  const nowMs = Math.min(
-    data.request?.endTime ?? data.request?.startTime ?? timeRange.to.valueOf(),
-    timeRange.to.valueOf()
-  );
+  const nowMs = nowOf(props);
   const history = usePanelSeries({
     targets: data.request?.targets ?? [],
     scopedVars: data.request?.scopedVars ?? {},
