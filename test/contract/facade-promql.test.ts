@@ -5,7 +5,7 @@ import { systemClock } from '../../backend/src/clock.ts';
 import { createFacadeRouter } from '../../backend/src/facade/facade-router.ts';
 import type { OwnSeries } from '../../backend/src/facade/own-series.ts';
 import { inMemorySeries } from './facade/in-memory-series.ts';
-import { type RealPrometheus, startRealPrometheus } from './facade/real-prometheus.ts';
+import { type RealPrometheus, startRealPrometheus } from '../support/real-prometheus.ts';
 
 const stepMs = 60_000;
 const points = 600;

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { MetricStore, RangeQuery } from '../../backend/src/datasources/metrics/metric-store.ts';
 import { createMetricStore } from '../../backend/src/datasources/metrics/prometheus.ts';
 import type { SourceSettings } from '../../backend/src/datasources/source-settings.ts';
-import { type RealPrometheus, startRealPrometheus } from './facade/real-prometheus.ts';
+import { type RealPrometheus, startRealPrometheus } from '../support/real-prometheus.ts';
 import { forward, type Gateway, type GatewayRequest, type Reply, startGateway } from './gateway.ts';
 
 const fixture = (file: string) =>
@@ -120,9 +120,11 @@ describe.each(kinds)('a metric store in front of %s', (kind) => {
     expect(series[0]?.values).toEqual(Array.from({ length: 25_000 }, (_, i) => startMs / 1_000 + i));
   });
 
-  test('reads infinities', async () => {
+  test('reads infinities and what is no number', async () => {
     const { series } = await storeOf(kind).queryRange(range('special'), never);
     expect(series[0]?.values.slice(0, 2)).toEqual([Infinity, -Infinity]);
+    const { samples } = await storeOf(kind).queryInstant('special * 0', startMs, never);
+    expect(samples.map(({ value }) => value)).toEqual([NaN]);
   });
 
   test('answers no series for a metric that is not there', async () => {
@@ -154,6 +156,50 @@ describe.each(kinds)('a metric store in front of %s', (kind) => {
     const report = await storeOf(kind).checkConnection(never);
     expect(report.steps.filter(({ ok }) => !ok)).toEqual([]);
     expect(report.version).toMatch(/^\d+\.\d+/);
+  });
+});
+
+describe('what a question carries', () => {
+  const asked = async (changes: Partial<SourceSettings>): Promise<GatewayRequest[]> => {
+    const requests: GatewayRequest[] = [];
+    const url = await gateway((request) => {
+      requests.push(request);
+      return forward(prometheus.url, request);
+    });
+    const store = createMetricStore(settings({ url, ...changes }));
+    await store.queryRange(range('requests'), never);
+    await store.queryInstant('requests', startMs, never);
+    await store.stop();
+    return requests;
+  };
+
+  test.each([
+    ['prometheus', { tenant: undefined, dedup: null, partialResponse: null }],
+    ['mimir', { tenant: 'shop', dedup: null, partialResponse: null }],
+    ['thanos', { tenant: undefined, dedup: 'true', partialResponse: 'true' }],
+  ] as const)('%s is asked for JSON, with what it alone knows', async (kind, expected) => {
+    const requests = await asked({ kind, ...(kind === 'mimir' && { tenant: 'shop' }) });
+    expect(requests.map(({ path }) => path)).toEqual(['/api/v1/query_range', '/api/v1/query']);
+    const seen = requests.map(({ headers, form }) => ({
+      tenant: headers['x-scope-orgid'],
+      dedup: form.get('dedup'),
+      partialResponse: form.get('partial_response'),
+    }));
+    expect(seen).toEqual([expected, expected]);
+    expect(requests.map(({ headers }) => headers.accept ?? '')).not.toContainEqual(expect.stringMatching(/protobuf/));
+  });
+
+  test('Mimir without a tenant is an error that names what to set, in a query and in the connection test', async () => {
+    const url = `${await gateway(asMimir)}/prometheus`;
+    const store = createMetricStore(settings({ kind: 'mimir', url }));
+    await expect(store.queryRange(range('requests'), never)).rejects.toMatchObject({
+      code: 'source_unauthorized',
+      message: expect.stringMatching(/401 \(it says: no org id\); set tenant/) as unknown,
+    });
+    const report = await store.checkConnection(never);
+    expect(report).toMatchObject({ ok: false, cause: 'unauthorized' });
+    expect(report.message).toMatch(/no org id/);
+    await store.stop();
   });
 });
 

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
-import type { OwnSeries } from '../../../backend/src/facade/own-series.ts';
+import type { OwnSeries } from '../../backend/src/facade/own-series.ts';
 
 const readyWithinMs = 30_000;
 
@@ -23,7 +23,7 @@ export async function startRealPrometheus(
   series: readonly OwnSeries[],
   lookbackDelta: string
 ): Promise<RealPrometheus> {
-  const folder = await mkdtemp(join(tmpdir(), 'facade-prometheus-'));
+  const folder = await mkdtemp(join(tmpdir(), 'aiops-prometheus-'));
   await writeFile(join(folder, 'series.txt'), openMetrics(series));
   await writeFile(join(folder, 'prometheus.yml'), 'scrape_configs: []\n');
   const data = join(folder, 'data');
