@@ -18,6 +18,7 @@ const errorTable = {
   unsupported_media_type: { httpStatus: 415, retryable: false },
   too_many_series: { httpStatus: 422, retryable: false },
   no_series: { httpStatus: 422, retryable: false },
+  series_too_young: { httpStatus: 422, retryable: true },
   not_forecastable: { httpStatus: 422, retryable: false },
   rate_limited: { httpStatus: 429, retryable: true },
   // the world around us

@@ -38,6 +38,8 @@ export function stages(reportOf: (name: string) => string): readonly Stage[] {
         once('plugin types', 'tsc', '-p', 'tsconfig.json'),
         once('backend types', 'tsc', '-p', 'backend/tsconfig.json'),
         once('test types', 'tsc', '-p', 'test/tsconfig.json'),
+        once('host server types', 'tsc', '-p', 'test/plugin-host/tsconfig.json'),
+        once('host types', 'tsc', '-p', 'test/plugin-host/src/tsconfig.json'),
       ],
     },
     { name: 'lint', checks: [once('eslint', 'eslint', '.', '--max-warnings', '0')] },

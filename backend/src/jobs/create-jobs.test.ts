@@ -21,7 +21,7 @@ const soon = () => AbortSignal.timeout(5_000);
 
 /** A source whose series can be changed and that can be switched off. */
 function aSource() {
-  const state = { count: 2, error: undefined as AppError | undefined, queries: 0 };
+  const state = { count: 2, error: undefined as AppError | undefined, queries: 0, began: false };
   const labelsOf = (i: number) => ({ __name__: 'load', host: `h${i}` });
   const numbers = () => Array.from({ length: state.count }, (_, i) => i);
   const ask = () => {
@@ -39,7 +39,8 @@ function aSource() {
         const length = Math.floor((query.endMs - query.startMs) / query.stepMs) + 1;
         const timestampsMs = Array.from({ length }, (_, i) => query.startMs + i * query.stepMs);
         const values = timestampsMs.map((timeMs) => (timeMs / stepMs) % 10);
-        return { series: numbers().map((i) => ({ labels: labelsOf(i), timestampsMs, values })), warnings: [] };
+        const series = state.began ? [] : numbers().map((i) => ({ labels: labelsOf(i), timestampsMs, values }));
+        return { series, warnings: [] };
       }),
     queryInstant: (_promql, timestampMs) =>
       Promise.resolve().then(() => {
@@ -362,6 +363,19 @@ describe('trainings', () => {
     const done = trained(jobs);
     await pass(31_000, done);
     expect(await jobs.get('load')).toMatchObject({ state: 'fresh', stateReason: null });
+  });
+
+  test('of series that have only just begun warm up and are tried again', async () => {
+    source.state.began = true;
+    const jobs = await started();
+    expect(await jobs.get('load')).toMatchObject({
+      state: 'warming-up',
+      stateReason: expect.stringContaining('2 series began less than a step ago'),
+    });
+    source.state.began = false;
+    const done = trained(jobs);
+    await pass(31_000, done);
+    expect(await jobs.get('load')).toMatchObject({ state: 'fresh' });
   });
 
   test('in which every series fails are failed trainings; one bad series of two is told and no more', async () => {

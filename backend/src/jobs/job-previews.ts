@@ -29,7 +29,7 @@ export async function previewJob(
   const { stepMs, horizonMs, retrainMs } = jobDurations(spec);
   const endMs = deps.sources.newestMs(spec, startedAtMs, stepMs);
   const store = deps.sources.storeOf(spec);
-  const answer = await readHistory(store, spec, { endMs, maxSeries: deps.maxSeries }, signal);
+  const answer = await readHistory(store, spec, { endMs, nowMs: startedAtMs, maxSeries: deps.maxSeries }, signal);
   const series = answer.series[seriesIndex];
   if (series === undefined) {
     const message = `seriesIndex: the query answers ${answer.series.length} series, there is no number ${seriesIndex}`;

@@ -35,9 +35,10 @@ export function jobState(record: JobRecord, moment: JobMoment): StateAndReason {
   }
   const { trainedAtMs, error } = record;
   if (trainedAtMs === undefined) {
-    return error === undefined
-      ? { state: 'waiting', reason: 'waits for its first training' }
-      : { state: 'failing', reason: error.message };
+    if (error === undefined) {
+      return { state: 'waiting', reason: 'waits for its first training' };
+    }
+    return { state: error.code === 'series_too_young' ? 'warming-up' : 'failing', reason: error.message };
   }
   const late = lateness(record, moment);
   if (late !== undefined) {

@@ -16,14 +16,15 @@ export interface CountDeps {
  */
 export async function countSeries(deps: CountDeps, spec: JobSpec, signal: AbortSignal): Promise<number> {
   const store = deps.sources.storeOf(spec);
-  const endMs = deps.sources.newestMs(spec, deps.clock.nowMs(), jobDurations(spec).stepMs);
-  const { samples } = await store.queryInstant(spec.query, endMs, signal);
+  const nowMs = deps.clock.nowMs();
+  const endMs = deps.sources.newestMs(spec, nowMs, jobDurations(spec).stepMs);
+  const { samples } = await store.queryInstant(spec.query, nowMs, signal);
   if (samples.length > deps.maxSeries) {
     throw tooManySeries(samples.length, deps.maxSeries);
   }
   if (samples.length > 0) {
     return samples.length;
   }
-  const answer = await readHistory(store, spec, { endMs, maxSeries: deps.maxSeries }, signal);
+  const answer = await readHistory(store, spec, { endMs, nowMs, maxSeries: deps.maxSeries }, signal);
   return answer.series.length;
 }

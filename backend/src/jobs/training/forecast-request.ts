@@ -10,12 +10,12 @@ const seed = 1;
 
 /**
  * The history of a job's series up to `endMs`, in the order of labels.
- * @throws AppError `no_series`, `too_many_series` (says how many, and how to raise the cap), `source_…`
+ * @throws AppError `no_series`, `series_too_young` (there are some now), `too_many_series` (says how many, and how to raise the cap), `source_…`
  */
 export async function readHistory(
   store: MetricStore,
   spec: JobSpec,
-  window: { readonly endMs: number; readonly maxSeries: number },
+  window: { readonly endMs: number; readonly nowMs: number; readonly maxSeries: number },
   signal: AbortSignal
 ): Promise<RangeAnswer> {
   const { stepMs, trainingMs } = jobDurations(spec);
@@ -29,6 +29,11 @@ export async function readHistory(
     throw tooManySeries(answer.series.length, window.maxSeries);
   }
   if (answer.series.length === 0) {
+    const now = await store.queryInstant(spec.query, window.nowMs, signal);
+    if (now.samples.length > 0) {
+      const message = `its ${now.samples.length} series began less than a step ago; there is no history yet`;
+      throw new AppError('series_too_young', message);
+    }
     const message =
       `the query answered no series from source "${store.name}" in the last ${spec.training}: ` +
       'check metric name and labels in Explore';
