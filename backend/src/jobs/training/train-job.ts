@@ -113,7 +113,12 @@ function storedError(cause: unknown): StoredError {
 async function trainSeries(deps: TrainingDeps, training: Training, signal: AbortSignal): Promise<void> {
   const { record, store, endMs, fitId, key, startedAtMs } = training;
   const { name } = record.spec;
-  const answer = await readHistory(store, record.spec, { endMs, nowMs: startedAtMs, maxSeries: deps.maxSeries }, signal);
+  const answer = await readHistory(
+    store,
+    record.spec,
+    { endMs, nowMs: startedAtMs, maxSeries: deps.maxSeries },
+    signal
+  );
   await deps.fits.setRead(fitId, answer.series.length, answer.warnings);
   training.progress.total = answer.series.length;
   const { tally, firstError } = await fitAll(deps, training, [...answer.series], signal);
