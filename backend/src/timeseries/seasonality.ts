@@ -1,4 +1,5 @@
 import { median, quantileOfSorted } from './quantiles.ts';
+import { recurrenceOf } from './recurrence.ts';
 import type { RegularSeries } from './series.ts';
 
 const hourMs = 3_600_000;
@@ -8,7 +9,7 @@ const weekMs = 7 * dayMs;
 const shorterThanDayMs = [12, 8, 6, 4, 3, 2, 1, 0.5, 0.25].map((hours) => hours * hourMs);
 /** A cycle needs a few steps to have a shape. */
 const minSeasonSteps = 4;
-/** Slots a cycle is averaged to before the test: it keeps the test cheap and unmoved by single spikes. */
+/** Slots a cycle is averaged to before the first look: it keeps it cheap and unmoved by single spikes. */
 const testSlots = 48;
 /** Autocorrelation below this is of no use to a forecast, however significant. */
 const minCorrelation = 0.1;
@@ -18,7 +19,8 @@ const minShortCorrelation = 0.3;
 const minStandardErrors = 2.6;
 
 /**
- * Cycles that the data itself shows, tested by autocorrelation at the period after the trend is taken out; never assumed.
+ * Cycles that the data itself shows, tested by autocorrelation at the period after the trend is taken out, and by spikes
+ * that come back in every cycle; never assumed.
  * A weekly cycle is looked for only in three weeks or more, in what a daily one leaves unexplained.
  * @param series without gaps
  * @returns season lengths in steps, shortest first; empty when there is none
@@ -54,7 +56,7 @@ function strongestShort(values: Float64Array, stepMs: number): number[] {
   for (const periodMs of shorterThanDayMs) {
     const steps = stepsOf(periodMs, stepMs);
     if (steps !== undefined && values.length >= 4 * steps && isPeriodic(values, steps)) {
-      const correlation = correlationAt(detrended(values, steps), steps);
+      const correlation = Math.max(correlationAt(detrended(values, steps), steps), recurrenceOf(values, steps));
       // A multiple of the true cycle correlates as well: the shorter one wins unless it is clearly worse.
       if (correlation >= minShortCorrelation && correlation > (best?.correlation ?? 0) - 0.05) {
         best = { steps, correlation };
@@ -64,8 +66,13 @@ function strongestShort(values: Float64Array, stepMs: number): number[] {
   return best === undefined ? [] : [best.steps];
 }
 
-/** True when values one period apart go together more than chance and more than at periods a quarter off. */
+/** The second look, at full resolution, sees short spikes that come back: averages hide them from the first. */
 function isPeriodic(values: Float64Array, period: number): boolean {
+  return isCorrelated(values, period) || recurrenceOf(values, period) > 0;
+}
+
+/** True when values one period apart go together more than chance and more than at periods a quarter off. */
+function isCorrelated(values: Float64Array, period: number): boolean {
   const width = divisorNear(period, Math.floor(period / testSlots));
   const slots = period / width;
   const rest = clipped(detrended(averaged(values, width), slots));
