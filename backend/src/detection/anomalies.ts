@@ -8,20 +8,24 @@ import { scoreSeries } from './score.ts';
 const windowSteps = 3;
 const outsideToOpen = 2;
 /**
- * Scores of the three values together, at most 3 each so that one of them is never enough. By chance alone 5 % of values
- * are outside a 95 % band, which would open about 15 anomalies a week at 5 minutes; with this sum it is about one.
+ * Scores of the three values together, at most 3 each so that one of them is never enough. Independent residuals would
+ * reach it about once a week at 5 minutes; real ones come in runs, hence the budget below.
  */
 const evidenceToOpen = 3.6;
 const largestEvidence = 3;
+/** Evidence that always counts, however often it comes: three values in a row, on average twice the way to the edge. */
+const clearEvidence = 6;
+const weekMs = 7 * 86_400_000;
 
 /**
  * Times in which a series left its band: opened when two of three values in a row are outside and the three together are
- * far enough out, closed when none of the last three is outside. Gaps count as inside.
+ * far enough out, closed when none of the last three is outside. Gaps count as inside. What a series does more than once
+ * a week is its habit: of such excursions only the strongest one for each week of the band is told, and those beyond doubt.
  * @returns in order of time; empty where the band knows nothing
  */
 export function findAnomalies(series: RegularSeries, band: BandArrays, direction: Direction): Anomaly[] {
   const scores = scoreSeries(series, band, direction);
-  const anomalies: Anomaly[] = [];
+  const runs: Run[] = [];
   let from = -1;
   for (let i = 0; i < scores.length; i++) {
     const start = Math.max(0, i - windowSteps + 1);
@@ -29,35 +33,55 @@ export function findAnomalies(series: RegularSeries, band: BandArrays, direction
     if (from < 0 && opens(recent)) {
       from = start + recent.findIndex((score) => score > 1);
     } else if (from >= 0 && !recent.some((score) => score > 1)) {
-      anomalies.push(describe({ series, scores, band, from, to: i - windowSteps }));
+      runs.push(runOf(scores, from, i - windowSteps));
       from = -1;
     }
   }
   if (from >= 0) {
-    anomalies.push(describe({ series, scores, band, from, to: scores.findLastIndex((score) => score > 1) }));
+    runs.push(
+      runOf(
+        scores,
+        from,
+        scores.findLastIndex((score) => score > 1)
+      )
+    );
   }
-  return anomalies;
+  const weeks = Math.max(1, Math.round((band.expected.length * band.stepMs) / weekMs));
+  const least = Math.min(clearEvidence, runs.map(({ evidence }) => evidence).sort((a, b) => b - a)[weeks - 1] ?? 0);
+  return runs.filter(({ evidence }) => evidence >= least).map((run) => describe(run, { series, scores, band }));
 }
 
 function opens(recent: Float32Array): boolean {
-  let outside = 0;
-  let evidence = 0;
-  for (const score of recent) {
-    outside += score > 1 ? 1 : 0;
-    evidence += score > 0 ? Math.min(largestEvidence, score) : 0;
-  }
-  return outside >= outsideToOpen && evidence >= evidenceToOpen;
+  const outside = recent.reduce((count, score) => count + (score > 1 ? 1 : 0), 0);
+  return outside >= outsideToOpen && evidenceOf(recent) >= evidenceToOpen;
+}
+
+function evidenceOf(recent: Float32Array): number {
+  return recent.reduce((sum, score) => sum + (score > 0 ? Math.min(largestEvidence, score) : 0), 0);
 }
 
 interface Run {
+  readonly from: number;
+  readonly to: number;
+  /** Of its strongest three values in a row. */
+  readonly evidence: number;
+}
+
+function runOf(scores: Float32Array, from: number, to: number): Run {
+  let evidence = 0;
+  for (let i = from; i <= to; i++) {
+    evidence = Math.max(evidence, evidenceOf(scores.subarray(Math.max(from, i - windowSteps + 1), i + 1)));
+  }
+  return { from, to, evidence };
+}
+
+interface Judged {
   readonly series: RegularSeries;
   readonly scores: Float32Array;
   readonly band: BandArrays;
-  readonly from: number;
-  readonly to: number;
 }
 
-function describe({ series, scores, band, from, to }: Run): Anomaly {
+function describe({ from, to }: Run, { series, scores, band }: Judged): Anomaly {
   let peak = from;
   for (let i = from; i <= to; i++) {
     if (scores[i]! > scores[peak]!) {

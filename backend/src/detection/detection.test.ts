@@ -78,4 +78,16 @@ describe('anomalies', () => {
   test('a fall does not count when only rises are watched', () => {
     expect(findAnomalies(aSeries([10, 1, 1, 1, 10]), aBand(5), 'above')).toEqual([]);
   });
+
+  test('of excursions that keep coming back only the strongest of the week is told', () => {
+    const values = Array.from({ length: 200 }, (_, i) => (i % 20 < 3 ? 13 + i / 1000 : 10));
+    const found = findAnomalies(aSeries(values), aBand(200), 'both');
+    expect(found).toHaveLength(1);
+    expect(found[0]?.startMs).toBe(180 * minute);
+  });
+
+  test('excursions beyond doubt are all told', () => {
+    const values = Array.from({ length: 200 }, (_, i) => (i % 50 < 4 ? 30 : 10));
+    expect(findAnomalies(aSeries(values), aBand(200), 'both')).toHaveLength(4);
+  });
 });
