@@ -4,7 +4,7 @@ import { useMutation } from '@tanstack/react-query';
 import { explain } from '../api/api-error.ts';
 import { send } from '../api/client.ts';
 import { endpoints } from '../api/endpoints.ts';
-import { Status } from '../../backend/src/contract/index.ts';
+import { ConnectionReport, Status } from '../../backend/src/contract/index.ts';
 import { connectionChecks, type ConnectionCheck } from './connectionChecks.ts';
 
 const deadlineMs = 30_000;
@@ -20,11 +20,17 @@ function iconOf(state: ConnectionCheck['state']): 'check' | 'times' | 'minus' {
   }
 }
 
+/** The backend's status after it has tried each of its sources now; a source that fails says so in it. */
+async function testAll(): Promise<Status> {
+  const signal = AbortSignal.timeout(deadlineMs);
+  const { sources } = await send(endpoints.status(), Status, signal);
+  await Promise.allSettled(sources.map(({ name }) => send(endpoints.checkSource(name), ConnectionReport, signal)));
+  return await send(endpoints.status(), Status, signal);
+}
+
 /** The way from this page to the metrics, with a tick for each step up to the one that fails. */
 export function ConnectionTest() {
-  const test = useMutation({
-    mutationFn: () => send(endpoints.status(), Status, AbortSignal.timeout(deadlineMs)),
-  });
+  const test = useMutation({ mutationFn: testAll });
   const done = test.isSuccess || test.isError;
   const checks = done ? connectionChecks(test.data, test.error) : [];
   return (

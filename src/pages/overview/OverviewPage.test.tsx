@@ -15,7 +15,7 @@ function open(routes: Routes) {
 
 test('jobs by state, measured coverage, backend and sources are on one page', async () => {
   open({ [status]: ok(aStatus()) });
-  expect(await screen.findByText('3 jobs forecast 14 series')).toBeVisible();
+  expect(await screen.findByText('Jobs: 3 · series: 14')).toBeVisible();
   expect(screen.getByText('right 94.6 % of the time, 95 % promised')).toBeVisible();
   expect(screen.getByText(/version 0.1.0/)).toBeVisible();
   expect(screen.getByRole('link', { name: /Failing 1/ })).toHaveAttribute(

@@ -24,7 +24,7 @@ export function JobsCard({ status }: StatusProps) {
       <Card.Heading>{t('overview.jobs', 'Jobs')}</Card.Heading>
       <Card.Description>
         <Text element="p">
-          {t('overview.jobCount', '{{- total}} jobs forecast {{- series}} series', { total, series })}
+          {t('overview.jobTotals', 'Jobs: {{- total}} · series: {{- series}}', { total, series })}
         </Text>
         <Stack direction="row" gap={2} wrap="wrap">
           {present.map((state) => (
