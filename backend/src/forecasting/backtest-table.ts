@@ -70,7 +70,7 @@ function reasonFor(rows: readonly BacktestRow[], selected: string): string {
   if (selected !== 'blend') {
     return rival === undefined
       ? `Only ${selected} could take part.`
-      : `The others were more than twice as far off as ${selected}.`;
+      : `The others were more than 1.5 times as far off as ${selected}.`;
   }
   const count = rows.filter(({ model, weight }) => model !== 'blend' && weight > 0).length;
   const share = own === null || !rival?.mae ? undefined : Math.round(100 * (1 - own / rival.mae));
@@ -78,8 +78,10 @@ function reasonFor(rows: readonly BacktestRow[], selected: string): string {
 }
 
 function comparison(sharePercent: number, rival: string): string {
-  const how = sharePercent > 0 ? 'closer than' : 'further off than';
-  const size = sharePercent === 0 ? 'as close as' : `${Math.abs(sharePercent)} % ${how}`;
+  if (sharePercent < 0) {
+    return `: on data it had not seen it was ${-sharePercent} % further off than ${rival}, which is known to be the best single model only afterwards`;
+  }
+  const size = sharePercent === 0 ? 'as close as' : `${sharePercent} % closer than`;
   return `: on data it had not seen it was ${size} the best single model, ${rival}`;
 }
 
