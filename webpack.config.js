@@ -58,7 +58,6 @@ const copies = [
   ...['README.md', 'CHANGELOG.md', 'LICENSE'].map((file) => ({ from: `../${file}`, to: '.', noErrorOnMissing: true })),
   { from: 'img/**/*', noErrorOnMissing: true },
   { from: 'locales/**/*.json' },
-  { from: '../dashboards/*.json', to: 'dashboards/[name][ext]', noErrorOnMissing: true },
   ...nested.flatMap(({ dir }) => [
     { from: `${dir}/plugin.json`, to: `${dir}/plugin.json`, transform: fillPlaceholders },
     { from: `${dir}/img/**/*`, noErrorOnMissing: true },

@@ -139,8 +139,10 @@ function inspectStore() {
       // a series and its forecast are written together or not at all
       bare: all(`SELECT id FROM series WHERE state <> 'warming-up'
         AND NOT EXISTS (SELECT 1 FROM bands WHERE series_id = series.id AND kind = 'forecast')`),
-      series: all('SELECT id FROM series').length,
-      running: all("SELECT series_done FROM fits WHERE state = 'running'").map((row) => Number(row['series_done'])),
+      series: all("SELECT id FROM series WHERE job = 'waves'").length,
+      running: all("SELECT series_done FROM fits WHERE state = 'running' AND job = 'waves'").map((row) =>
+        Number(row['series_done'])
+      ),
     };
   } finally {
     database.close();
