@@ -88,10 +88,11 @@ async function readQuery(input: QueryInput, stepMs: number, signal: AbortSignal)
 }
 
 /** An empty cell is a gap like a missing row, and was told as one; it must not read as a fault of the values. */
-function withoutEmpty(table: TableSeries): TableSeries {
+function fromTable(table: TableSeries, stepMs: number | undefined): History {
   const kept = table.values.flatMap((value, i) => (Number.isNaN(value) ? [] : [i]));
   const pick = (list: readonly number[]) => kept.map((i) => list[i] ?? NaN);
-  return { ...table, timestampsMs: pick(table.timestampsMs), values: pick(table.values) };
+  // The name of a column is what an export keeps of the query: `…_total` gives a counter away.
+  return { ...table, query: table.name, stepMs, timestampsMs: pick(table.timestampsMs), values: pick(table.values) };
 }
 
 /** Reads the series that the options name, and tells on stderr what was understood. */
@@ -100,7 +101,7 @@ export async function readHistory(options: ForecastOptions, io: CommandIo): Prom
   const history =
     input.kind === 'query'
       ? await readQuery(input, stepMs ?? defaultStepMs, io.signal)
-      : { query: undefined, stepMs, ...withoutEmpty(await readTable(input.path, io.stdin, input.hints, stepMs)) };
+      : fromTable(await readTable(input.path, io.stdin, input.hints, stepMs), stepMs);
   const lines = history.facts.map(([name, text]) => `  ${name.padEnd(8)}${text}`);
   io.stderr.write(`understood\n${lines.join('\n')}\n`);
   return history;

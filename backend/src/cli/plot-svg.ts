@@ -60,7 +60,7 @@ function legend(band: BandArrays | undefined): string {
 }
 
 function specOf(outcome: ForecastOutcome, title: string, unit: string): TopLevelSpec {
-  const axis = { format: timeFormats } as const;
+  const axis = { format: timeFormats, tickCount: 9 } as const;
   const x = { field: 'time', type: 'temporal', title: 'UTC', scale: { type: 'utc' }, axis } as const;
   const y = (field: string) => ({ field, type: 'quantitative', title: unit, scale: { zero: false } }) as const;
   return {

@@ -25,7 +25,7 @@ export function formatNumber(value: number): string {
  */
 function alikeFormat(values: readonly number[]): (value: number) => string {
   const size = values.reduce((most, value) => (Number.isFinite(value) ? Math.max(most, Math.abs(value)) : most), 0);
-  if (size === 0 || size >= 1e7 || size < 1e-3) {
+  if (size === 0 || size >= 1e7 || size < 1e-4) {
     return formatNumber;
   }
   const decimals = Math.max(0, 3 - Math.floor(Math.log10(size)));
@@ -126,6 +126,15 @@ export function backtestText(backtest: Backtest): string {
   return `back-test over ${folds}: ${backtest.reason}\n${alignColumns([head, ...rows])}${left.length > 0 ? `left out\n${left.join('')}` : ''}bands were ${honest.join(', ')}\n`;
 }
 
+/** A count can't be below zero, but only the person knows that it is one. */
+function rangeHint({ history, forecast }: ForecastOutcome): string {
+  const below = (values: ArrayLike<number>) => Array.from(values).some((value) => value < 0);
+  const bounds = forecast?.levels.map(({ lower }) => lower) ?? [];
+  return !below(history.values) && bounds.some(below)
+    ? 'hint: no value was ever below 0, but the band is: if none can be, say --min 0\n'
+    : '';
+}
+
 /** What was found, as a person reads it in a terminal. */
 export function forecastText(outcome: ForecastOutcome, title: string, timeZone: string): string {
   const notes = outcome.notes.map(({ severity, text }) => `${severity}: ${text}\n`).join('');
@@ -137,5 +146,5 @@ export function forecastText(outcome: ForecastOutcome, title: string, timeZone: 
         : `by ${outcome.model ?? ''}`;
   const table = outcome.forecast === undefined ? '' : `\n${forecastTable(outcome.forecast, timeZone)}`;
   const backtest = outcome.backtest === undefined ? '' : `\n${backtestText(outcome.backtest)}`;
-  return `${title}: ${how}\n${notes}${chart(outcome)}${table}${backtest}`;
+  return `${title}: ${how}\n${notes}${rangeHint(outcome)}${chart(outcome)}${table}${backtest}`;
 }
