@@ -250,7 +250,7 @@ describe('recorded answers of Mimir', () => {
   });
 });
 
-describe('answers in the form of Thanos', () => {
+describe('recorded answers of Thanos', () => {
   const store = async (name: string): Promise<MetricStore> => {
     const url = await gateway(() => reply(thanosReplies, name));
     const made = createMetricStore(settings({ kind: 'thanos', url }));
@@ -266,11 +266,33 @@ describe('answers in the form of Thanos', () => {
     expect(warnings.join()).toMatch(/failed to receive any data/);
   });
 
-  test('an aborted query is refused with the reason', async () => {
-    const asked = (await store('aborted')).queryRange(range('up'), never);
+  test('replicas that were merged are one series, infinity and NaN are read', async () => {
+    const { series } = await (await store('range')).queryRange(range('x', { endMs: startMs }), never);
+    expect(series.map(({ labels }) => [labels['service'], labels['replica']])).toEqual([
+      ['cart', undefined],
+      ['checkout', undefined],
+    ]);
+    const odd = await (await store('range-nan-inf')).queryRange(range('x', { endMs: startMs }), never);
+    expect(odd.series[0]?.values).toEqual([Infinity, -Infinity, NaN, Infinity]);
+  });
+
+  test.each([
+    ['instant-info', /might not be a counter/],
+    ['instant-warning', /quantile value should be between 0 and 1/],
+  ])('%s is told', async (name, text) => {
+    const { warnings } = await (await store(name)).queryInstant('x', 0, never);
+    expect(warnings.join()).toMatch(text);
+  });
+
+  test.each([
+    ['parse-error', /1:10: parse error: unclosed left parenthesis/],
+    ['many-to-many', /duplicate series for the match group/],
+    ['aborted', /code = Aborted desc = failed to receive any data in 2s/],
+  ])('%s is refused in the words of the server', async (name, text) => {
+    const asked = (await store(name)).queryRange(range('x'), never);
     await expect(asked).rejects.toMatchObject({
       code: 'source_query_rejected',
-      message: expect.stringContaining('Aborted') as unknown,
+      message: expect.stringMatching(text) as unknown,
     });
   });
 });
