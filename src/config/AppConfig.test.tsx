@@ -103,6 +103,14 @@ test('a typed token is sent as a secret', async () => {
   expect(grafana.requests[0]?.data).toMatchObject({ secureJsonData: { backendToken: 's3cret' } });
 });
 
+test('values from a provisioning file are shown, locked, with the name of the file', () => {
+  open({ jsonData: { apiUrl: 'http://aiops:9099', provisionedBy: 'provisioning/plugins/aiops.yaml' } });
+  expect(screen.getByText('Set by provisioning/plugins/aiops.yaml')).toBeVisible();
+  expect(screen.getByLabelText(/Backend URL/)).toBeDisabled();
+  expect(screen.getByLabelText(/Backend URL/)).toHaveValue('http://aiops:9099');
+  expect(screen.queryByRole('button', { name: 'Save' })).toBeNull();
+});
+
 test('an address that is none is told at its field and not saved', async () => {
   const grafana = fakeGrafana();
   open({ jsonData: { apiUrl: 'aiops:9099' } });

@@ -1,6 +1,6 @@
 import type { AppPluginMeta } from '@grafana/data';
 import { t } from '@grafana/i18n';
-import { Alert, Button, Field, FieldSet, Input, SecretInput, Stack } from '@grafana/ui';
+import { Alert, Button, Field, FieldSet, Input, SecretInput } from '@grafana/ui';
 import { useMutation } from '@tanstack/react-query';
 import { useId, useState, type FormEvent } from 'react';
 import { faultOfUrl, saveSettings, type AppSettings } from './settings.ts';
@@ -48,6 +48,7 @@ export function ConnectionForm({ meta }: ConnectionFormProps) {
   const urlId = useId();
   const tokenId = useId();
   const urlFault = urlFaultText(apiUrl);
+  const file = meta.jsonData?.provisionedBy;
 
   const onSubmit = (event: FormEvent) => {
     event.preventDefault();
@@ -58,7 +59,12 @@ export function ConnectionForm({ meta }: ConnectionFormProps) {
   };
   return (
     <form onSubmit={onSubmit} noValidate>
-      <FieldSet label={t('config.title', 'AIOps backend')}>
+      <FieldSet label={t('config.title', 'AIOps backend')} disabled={file !== undefined}>
+        {file === undefined ? null : (
+          <Alert severity="info" title={t('config.provisioned', 'Set by {{- file}}', { file })}>
+            {t('config.provisionedHow', 'Grafana reads that file at every start: change the values there.')}
+          </Alert>
+        )}
         <Field
           label={t('config.url', 'Backend URL')}
           description={t('config.urlHelp', 'As Grafana reaches it, not as your browser does')}
@@ -84,6 +90,7 @@ export function ConnectionForm({ meta }: ConnectionFormProps) {
             width={60}
             value={token}
             isConfigured={tokenKept}
+            disabled={file !== undefined}
             onReset={() => setTokenKept(false)}
             onChange={(event) => setToken(event.currentTarget.value)}
           />
@@ -96,11 +103,11 @@ export function ConnectionForm({ meta }: ConnectionFormProps) {
             )}
           </Alert>
         )}
-        <Stack direction="row" gap={1}>
+        {file === undefined ? (
           <Button type="submit" disabled={save.isPending} icon={save.isPending ? 'spinner' : 'save'}>
             {meta.enabled === true ? t('config.save', 'Save') : t('config.enable', 'Enable and save')}
           </Button>
-        </Stack>
+        ) : null}
       </FieldSet>
     </form>
   );

@@ -5,6 +5,8 @@ import { pluginId } from '../pluginId.ts';
 /** The app's jsonData. Every Viewer can read it: nothing secret belongs here. */
 export interface AppSettings {
   readonly apiUrl?: string;
+  /** The file that provisions the app, written there by its author: Grafana itself does not tell. */
+  readonly provisionedBy?: string;
 }
 
 export interface SettingsChange {

@@ -45,7 +45,7 @@ describe('the provisioning files that Grafana reads', () => {
         type: plugin.id,
         org_id: 1,
         disabled: false,
-        jsonData: { apiUrl: '$AIOPS_URL' },
+        jsonData: { apiUrl: '$AIOPS_URL', provisionedBy: 'provisioning/plugins/aiops.yaml' },
         secureJsonData: { backendToken: '$AIOPS_TOKEN' },
       },
     ]);
