@@ -12,8 +12,6 @@ const trainedSeries = 1_000;
 export const mainSuite: Suite = async (options, progress) => {
   const series = readAzure(options.dataDir).slice(0, options.series);
   const parts: Record<string, () => Promise<SuiteOutcome>> = {
-    preview: () => preview(series, progress),
-    training: () => training(options.dataDir, options.series ?? trainedSeries, progress),
     memory: () => memory(progress),
     accuracy: async () => {
       const pool = createTrainingPool({ workers: 2, fitTimeoutMs: 600_000, maxQueue: 10_000 });
@@ -23,6 +21,8 @@ export const mainSuite: Suite = async (options, progress) => {
         await pool.stop();
       }
     },
+    preview: () => preview(series, progress),
+    training: () => training(options.dataDir, options.series ?? trainedSeries, progress),
   };
   const chosen = options.part === undefined ? Object.keys(parts) : [options.part];
   const outcomes: SuiteOutcome[] = [];
