@@ -20,6 +20,7 @@ function ModelCell({ row, selected }: { readonly row: BacktestRow; readonly sele
   );
 }
 
+const isMeasured = ({ coverage }: BacktestRow) => coverage.some(({ measuredRatio }) => measuredRatio !== null);
 const number = (value: number | null, digits: number) => (value === null ? '–' : value.toFixed(digits));
 
 /** How every candidate did on the data it had not seen; what the forecast uses is on top. */
@@ -44,7 +45,7 @@ export function BacktestTable({ backtest, unit }: BacktestTableProps) {
       {
         id: 'coverage',
         header: t('backtest.coverage', 'Bands'),
-        cell: ({ row }) => (row.original.coverage.length === 0 ? '–' : coverageSentence(row.original.coverage)),
+        cell: ({ row }) => (isMeasured(row.original) ? coverageSentence(row.original.coverage) : '–'),
       },
       {
         id: 'seconds',

@@ -48,7 +48,9 @@ function useForecast({ context, title }: ForecastModalProps, choices: ForecastCh
   const history = usePanelSeries({ targets, scopedVars, timeZone, windowMs, nowMs });
   const all = history.data?.series ?? [];
   const series = all.find(({ key }) => key === choices.seriesKey) ?? all[0];
-  const draft = series === undefined ? undefined : jobDraft({ context, title, series, choices });
+  const panelUnit = usePanelUnit(context);
+  const unit = series?.unit ?? panelUnit;
+  const draft = series === undefined ? undefined : jobDraft({ context, title, series, choices, unit });
   const reason = emptyReason.of(context, history.data, series);
   const preview = usePreview(reason === undefined ? series : undefined, {
     horizonMs: horizonChoicesMs[choices.horizon],
@@ -56,8 +58,7 @@ function useForecast({ context, title }: ForecastModalProps, choices: ForecastCh
     direction: 'both',
     query: draft?.query,
   });
-  const panelUnit = usePanelUnit(context);
-  return { history, all, series, draft, reason, preview, unit: series?.unit ?? panelUnit };
+  return { history, all, series, draft, reason, preview, unit };
 }
 
 interface PictureProps {

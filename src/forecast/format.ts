@@ -1,4 +1,5 @@
 import { dateTimeFormat, getValueFormat, formattedValueToString } from '@grafana/data';
+import { t } from '@grafana/i18n';
 import { formatDurationMs } from '../../backend/src/contract/index.ts';
 
 /** A value in a unit of Grafana's: 0.412 and `s` → "412 ms". */
@@ -15,10 +16,10 @@ export function formatRatio(ratio: number): string {
 export function formatSpan(ms: number): string {
   const days = ms / 86_400_000;
   if (Number.isInteger(days) && days > 1) {
-    return `${days} d`;
+    return t('span.days', '{{- days}} d', { days });
   }
   const hours = ms / 3_600_000;
-  return Number.isInteger(hours) && hours <= 48 ? `${hours} h` : formatDurationMs(ms);
+  return Number.isInteger(hours) && hours <= 48 ? t('span.hours', '{{- hours}} h', { hours }) : formatDurationMs(ms);
 }
 
 /** A clock time within a day of now, else with its date. */

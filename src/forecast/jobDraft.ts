@@ -11,6 +11,7 @@ export interface DraftSource {
   readonly title: string;
   readonly series: PanelSeries;
   readonly choices: ForecastChoices;
+  readonly unit: string | undefined;
 }
 
 /** Lower-case letters, digits and single dashes, at most 63: what a job may be called. */
@@ -46,7 +47,7 @@ function promqlOf(target: DataQuery | undefined, context: QueryContext, stepMs: 
 }
 
 /** A job that would keep what the modal shows; the user may change all of it. */
-export function jobDraft({ context, title, series, choices }: DraftSource): JobSpecInput | undefined {
+export function jobDraft({ context, title, series, choices, unit }: DraftSource): JobSpecInput | undefined {
   const stepMs = trainingStepMs(trainingWindowsMs[choices.training]);
   const target = context.targets.find(({ refId }) => refId === series.refId) ?? context.targets[0];
   const query = promqlOf(target, context, stepMs);
@@ -62,6 +63,7 @@ export function jobDraft({ context, title, series, choices }: DraftSource): JobS
     training: choices.training,
     horizon: choices.horizon,
     direction: 'both',
+    ...(unit === undefined ? {} : { unit }),
     ...(allPositive ? { range: { min: 0 } } : {}),
   };
 }

@@ -82,7 +82,8 @@ test('a job reads the query of its series with variables and intervals replaced'
       { refId: 'B', expr: 'rate(x{service="$service"}[$__rate_interval])' },
     ],
   });
-  expect(jobDraft({ context, title: 'X', series, choices })).toMatchObject({
+  expect(jobDraft({ context, title: 'X', series, choices, unit: 'reqps' })).toMatchObject({
+    unit: 'reqps',
     query: 'rate(x{service="api"}[20m])',
     step: '5m',
     training: '28d',
@@ -94,7 +95,7 @@ test('a job reads the query of its series with variables and intervals replaced'
 test('a query that is no PromQL gives no job', () => {
   fakeGrafana();
   const context = readQueryContext({ targets: [{ refId: 'B', rawSql: 'select 1' }] });
-  expect(jobDraft({ context, title: 'X', series, choices })).toBeUndefined();
+  expect(jobDraft({ context, title: 'X', series, choices, unit: undefined })).toBeUndefined();
 });
 
 test('the unit of a panel is found in a collapsed row as well, and is unknown rather than wrong', () => {
