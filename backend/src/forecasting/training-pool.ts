@@ -19,7 +19,7 @@ export interface TrainingPoolOptions {
 /** Heap of one worker: 200,000 values with everything derived from them need about 100 MB. */
 const defaultWorkerMemoryBytes = 512 * 2 ** 20;
 /** V8 lets the young generation of a thread that makes much garbage grow by 50 MB and never shrinks it. */
-const youngHeapMb = 16;
+const youngHeapMb = 8;
 
 /**
  * A pool of training workers; they start with the first task. A worker that needs more than `workerMemoryBytes` is ended:

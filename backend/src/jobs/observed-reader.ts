@@ -1,7 +1,8 @@
 import type { Clock } from '../clock.ts';
 import type { JobSpec } from '../contract/job.ts';
 import { AppError } from '../errors.ts';
-import { labelKey, type RegularSeries, type Series } from '../timeseries/series.ts';
+import { onGrid } from '../timeseries/on-grid.ts';
+import { labelKey } from '../timeseries/series.ts';
 import type { ObservedSeries } from './band-reader.ts';
 import { seriesIdOf } from './job-record.ts';
 import { jobDurations } from './job-spec-faults.ts';
@@ -85,24 +86,17 @@ export class ObservedReader {
     const query = { promql: spec.query, startMs, endMs, stepMs, maxSeries: this.#deps.maxSeries };
     const answer = await this.#deps.sources.storeOf(spec).queryRange(query, AbortSignal.timeout(deadlineMs));
     const length = Math.round((endMs - startMs) / stepMs) + 1;
-    return answer.series.map((series) => ({
-      seriesId: seriesIdOf(spec.name, labelKey(series.labels)),
-      labels: series.labels,
-      series: onGrid(series, startMs, stepMs, length),
-    }));
+    return answer.series.map((one) => {
+      const series = onGrid(one, { startMs, stepMs, length });
+      // an infinite value can't be drawn or scored
+      const values = series.values.map((value) => (Number.isFinite(value) ? value : NaN));
+      return {
+        seriesId: seriesIdOf(spec.name, labelKey(one.labels)),
+        labels: one.labels,
+        series: { ...series, values },
+      };
+    });
   }
-}
-
-function onGrid(series: Series, startMs: number, stepMs: number, length: number): RegularSeries {
-  const values = new Float64Array(length).fill(NaN);
-  series.timestampsMs.forEach((timeMs, i) => {
-    const value = series.values[i];
-    const at = Math.round((timeMs - startMs) / stepMs);
-    if (value !== undefined && Number.isFinite(value) && at >= 0 && at < length) {
-      values[at] = value;
-    }
-  });
-  return { startMs, stepMs, values };
 }
 
 /** The promise's outcome, or the signal's reason when that comes first. */

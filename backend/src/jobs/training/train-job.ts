@@ -5,14 +5,14 @@ import type { MetricStore } from '../../datasources/metrics/metric-store.ts';
 import { AppError, messageOf } from '../../errors.ts';
 import type { ForecastOutcome, ForecastTask, TrainingPool } from '../../forecasting/forecast-task.ts';
 import { isSqliteError } from '../../store/store-error.ts';
-import { labelKey, type Series } from '../../timeseries/series.ts';
+import { labelKey } from '../../timeseries/series.ts';
 import type { BandRepository, SavedSeries } from '../band-repository.ts';
 import type { FitRepository } from '../fit-repository.ts';
 import { seriesIdOf, type JobRecord, type StoredError } from '../job-record.ts';
 import type { JobRepository } from '../job-repository.ts';
 import { jobDurations } from '../job-spec-faults.ts';
 import type { SeriesRepository } from '../series-repository.ts';
-import { forecastTask, readHistory } from './forecast-request.ts';
+import { forecastTask, readHistory, type HistorySeries } from './forecast-request.ts';
 import { TrainingTally } from './training-tally.ts';
 
 export interface TrainingDeps {
@@ -113,16 +113,13 @@ function storedError(cause: unknown): StoredError {
 async function trainSeries(deps: TrainingDeps, training: Training, signal: AbortSignal): Promise<void> {
   const { record, store, endMs, fitId, key, startedAtMs } = training;
   const { name } = record.spec;
-  const answer = await readHistory(
-    store,
-    record.spec,
-    { endMs, nowMs: startedAtMs, maxSeries: deps.maxSeries },
-    signal
-  );
-  await deps.fits.setRead(fitId, answer.series.length, answer.warnings);
-  training.progress.total = answer.series.length;
-  const { tally, firstError } = await fitAll(deps, training, [...answer.series], signal);
-  if (firstError !== undefined && training.progress.failed === answer.series.length) {
+  const window = { endMs, nowMs: startedAtMs, maxSeries: deps.maxSeries };
+  const { series: waiting, warnings } = await readHistory(store, record.spec, window, signal);
+  const total = waiting.length;
+  await deps.fits.setRead(fitId, total, warnings);
+  training.progress.total = total;
+  const { tally, firstError } = await fitAll(deps, training, waiting, signal);
+  if (firstError !== undefined && training.progress.failed === total) {
     throw firstError;
   }
   const seenBeforeMs = endMs - jobDurations(record.spec).trainingMs;
@@ -134,7 +131,7 @@ async function trainSeries(deps: TrainingDeps, training: Training, signal: Abort
     trainedToMs: endMs,
     trainedKey: key,
     attemptedAtMs: endedAtMs,
-    result: tally.result(answer.series.length),
+    result: tally.result(total),
   });
   await deps.fits.prune(name);
 }
@@ -148,7 +145,7 @@ interface FitAllOutcome {
 async function fitAll(
   deps: TrainingDeps,
   training: Training,
-  waiting: Series[],
+  waiting: HistorySeries[],
   signal: AbortSignal
 ): Promise<FitAllOutcome> {
   const outcome: FitAllOutcome = { tally: new TrainingTally(), firstError: undefined };
@@ -181,7 +178,7 @@ async function fitAll(
 async function fitOne(
   deps: TrainingDeps,
   training: Training,
-  work: { readonly series: Series; readonly tally: TrainingTally },
+  work: { readonly series: HistorySeries; readonly tally: TrainingTally },
   signal: AbortSignal
 ): Promise<AppError | undefined> {
   const { spec } = training.record;
@@ -216,7 +213,7 @@ async function runWhenFree(deps: TrainingDeps, task: ForecastTask, signal: Abort
   throw new AppError('busy', 'the training workers had no room for ten minutes');
 }
 
-function savedSeries(training: Training, series: Series): SavedSeries {
+function savedSeries(training: Training, series: HistorySeries): SavedSeries {
   const { record, endMs } = training;
   const key = labelKey(series.labels);
   return {

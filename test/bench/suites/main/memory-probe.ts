@@ -1,6 +1,7 @@
 /** Run by `memory.ts` in a process of its own: fits one family over and over and prints the memory before and after. */
 import { ModelName } from '../../../../backend/src/contract/job.ts';
 import { forecasterOf } from '../../../../backend/src/forecasting/models/forecasters.ts';
+import { mean } from '../../statistics.ts';
 import { measuredFits, warmUpFits } from './memory.ts';
 
 const hourMs = 3_600_000;
@@ -16,13 +17,17 @@ function series(index: number): Float64Array {
   });
 }
 
+/** Fits `count` times. @returns resident bytes, the mean over the last 100 fits: a single reading depends on the collector */
 async function fit(count: number): Promise<number> {
+  const readings: number[] = [];
   for (let i = 0; i < count; i++) {
     const history = { startMs: 0, stepMs: hourMs, values: series(i) };
     await forecaster.forecast(history, { seasons: [24, 168], horizonSteps: 24, seed: i + 1 });
+    if (i >= count - 100) {
+      readings.push(process.memoryUsage().rss);
+    }
   }
-  globalThis.gc?.();
-  return process.memoryUsage().rss;
+  return mean(readings);
 }
 
 const before = await fit(warmUpFits);

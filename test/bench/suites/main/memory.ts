@@ -19,7 +19,7 @@ export async function memory(progress: (text: string) => void): Promise<SuiteOut
   const lane = async () => {
     for (let family = waiting.shift(); family !== undefined; family = waiting.shift()) {
       progress(`memory: ${warmUpFits + measuredFits} fits of ${family}`);
-      const probe = ['--expose-gc', `${import.meta.dirname}/memory-probe.ts`, family];
+      const probe = [`${import.meta.dirname}/memory-probe.ts`, family];
       const { stdout } = await run(process.execPath, probe, { timeout: 1_800_000 });
       seen.push({ family, ...(JSON.parse(stdout) as { before: number; after: number }) });
     }

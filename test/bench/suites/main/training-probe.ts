@@ -26,8 +26,7 @@ const dayMs = 86_400_000;
 const trainingLimitMs = 3_600_000;
 
 /** VMs one after another, each repeat scaled and shifted in time, so that no two series are the same. */
-function histories(dataDir: string, count: number, endMs: number): Series[] {
-  const vms = readAzure(dataDir);
+function histories(vms: readonly Float64Array[], count: number, endMs: number): Series[] {
   return Array.from({ length: count }, (_, index) => {
     const values = vms[index % vms.length] ?? new Float64Array(points);
     const repeat = Math.floor(index / vms.length);
@@ -40,11 +39,12 @@ function histories(dataDir: string, count: number, endMs: number): Series[] {
   });
 }
 
-function inMemory(series: readonly Series[]): MetricStore {
+/** A source that makes its answer anew for each question, as one behind a network does, and keeps nothing of it. */
+function inMemory(answer: () => Series[]): MetricStore {
   return {
     name: 'main',
     kind: 'prometheus',
-    queryRange: () => Promise.resolve({ series, warnings: [] }),
+    queryRange: () => Promise.resolve({ series: answer(), warnings: [] }),
     queryInstant: () => Promise.resolve({ samples: [], warnings: [] }),
     checkConnection: () => Promise.resolve({ ok: true, steps: [], message: 'in memory' }),
     stop: () => Promise.resolve(),
@@ -85,14 +85,19 @@ async function samplesOf(url: string, form: Record<string, string>): Promise<num
 
 async function measure(dataDir: string, count: number): Promise<TrainingMeasurement> {
   const endMs = Math.floor(Date.now() / azureStepMs) * azureStepMs;
-  const series = histories(dataDir, count, endMs);
+  const vms = readAzure(dataDir);
   let maxRssBytes = 0;
   const sampler = setInterval(() => (maxRssBytes = Math.max(maxRssBytes, process.memoryUsage().rss)), 250);
+  const loop = monitorEventLoopDelay({ resolution: 10 });
+  const answer = () => {
+    // Making the answer blocks for a second, which is not the backend's doing: what was seen of it is forgotten.
+    setTimeout(() => loop.reset(), 50);
+    return histories(vms, count, endMs);
+  };
   const backend = await startBackend({
     jobs: 'jobs:\n  - { name: cpu, query: cpu, step: 5m, training: 28d, horizon: 24h, retrain: 12h }\n',
-    createMetricStore: () => inMemory(series),
+    createMetricStore: () => inMemory(answer),
   });
-  const loop = monitorEventLoopDelay({ resolution: 10 });
   loop.enable();
   const started = performance.now();
   const seriesTrained = await trained(backend.url);
