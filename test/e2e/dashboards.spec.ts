@@ -64,8 +64,11 @@ test('Escape closes the modal, and the keyboard reaches its buttons with a visib
   const answer = nextPreview(page);
   const modal = await openForecast(page, 'Requests of api');
   await answer;
+  // The answer adds controls to the modal: the order of Tab is settled once the chart stands.
+  await expect(modal.getByTestId('data-testid forecast-chart').locator('canvas').first()).toBeVisible();
   const create = modal.getByRole('button', { name: 'Create job' });
   await create.focus();
+  await expect(create).toBeFocused();
   await page.keyboard.press('Shift+Tab');
   await page.keyboard.press('Tab');
   await expect(create).toBeFocused();
