@@ -2,7 +2,7 @@
 export default {
   displayName: 'integration',
   rootDir: '.',
-  testMatch: ['<rootDir>/{contract,integration}/**/*.test.ts'],
+  testMatch: ['<rootDir>/{bench,contract,integration}/**/*.test.ts'],
   testEnvironment: 'node',
   extensionsToTreatAsEsm: ['.ts'],
   transform: {

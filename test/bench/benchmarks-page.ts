@@ -1,13 +1,8 @@
-import { digits, type Report } from './report.ts';
+import { existsSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { checkTable, costLine, rowTables, targetTable, type Report, type Table } from './report.ts';
 
-const explanation: Record<string, string> = {
-  main: `The main job: previews, training, the Prometheus API, memory, and the accuracy of \`auto\` on the CPU of 78 Azure VMs
-(5-minute averages over 29 days; the last day is held out, horizon 288; MASE is scaled by the seasonal naive error of
-the history, season one day). The rivals run in the same command on the same series: seasonal naive, ETS, MSTL and
-Prophet, each alone. Timings are of this machine and leave the network out.`,
-};
-
-/** BENCHMARKS.md as Markdown, from stored results only. */
+/** BENCHMARKS.md as Markdown, from stored results and the explanation beside each suite only. */
 export function renderBenchmarksPage(reports: readonly Report[]): string {
   const sections = [...reports].sort((a, b) => a.suite.localeCompare(b.suite)).map(section);
   return [
@@ -15,48 +10,48 @@ export function renderBenchmarksPage(reports: readonly Report[]): string {
     '',
     'Written by `npm run bench` from the results stored in `test/bench/results`; not edited by hand.',
     '"reached" says how far a figure got: none, floor, goal or stretch. Check rows must agree with published or independently',
-    'computed figures, else a suite reports nothing.',
+    'computed figures, else a suite reports nothing. In brackets: 95 % bootstrap intervals over series.',
     '',
     ...sections,
   ].join('\n');
 }
 
 function section(report: Report): string {
-  const table = (header: readonly string[], rows: ReadonlyArray<readonly string[]>) =>
-    [
-      `| ${header.join(' | ')} |`,
-      `| ${header.map(() => '---').join(' | ')} |`,
-      ...rows.map((r) => `| ${r.join(' | ')} |`),
-    ].join('\n');
   return [
     `## ${report.suite}`,
     '',
-    explanation[report.suite] ?? '',
+    explanationOf(report.suite),
     '',
-    `Measured ${report.measuredAt} at commit ${report.commit}, seed ${report.seed}, on ${report.machine}.`,
+    measuredLine(report),
     '',
-    table(
-      ['target', 'unit', 'measured', 'floor', 'goal', 'stretch', 'reached'],
-      report.targets.map((t) => [
-        t.name,
-        t.unit,
-        digits(t.value),
-        digits(t.floor),
-        digits(t.goal),
-        digits(t.stretch),
-        t.reached,
-      ])
-    ),
+    markdown(targetTable(report.targets)),
     '',
-    table(
-      ['row', 'measure', 'value'],
-      report.rows.map((r) => [r.name, r.measure, digits(r.value)])
-    ),
-    '',
-    table(
-      ['check row', 'expected', 'got'],
-      report.checks.map((c) => [c.name, digits(c.expected), digits(c.got)])
-    ),
-    '',
+    ...rowTables(report.rows).flatMap((table) => [markdown(table), '']),
+    ...(report.checks.length === 0 ? [] : [markdown(checkTable(report.checks)), '']),
   ].join('\n');
+}
+
+function measuredLine({ measuredAt, commit, seed, machine, view, cost }: Report): string {
+  const seen = view === undefined ? '' : ` Scores are ${view}.`;
+  const took = cost === undefined ? '' : ` It took ${costLine(cost)}.`;
+  return `Measured ${measuredAt} at commit ${commit}, seed ${seed}, on ${machine}.${seen}${took}`;
+}
+
+/** The text of README.md beside the suite, without its title. */
+function explanationOf(suite: string): string {
+  const file = path.join(import.meta.dirname, 'suites', suite, 'README.md');
+  return existsSync(file)
+    ? readFileSync(file, 'utf8')
+        .replace(/^#.*\n+/, '')
+        .trim()
+    : '';
+}
+
+function markdown({ title, header, rows }: Table): string {
+  const lines = [
+    `| ${header.join(' | ')} |`,
+    `| ${header.map(() => '---').join(' | ')} |`,
+    ...rows.map((row) => `| ${row.join(' | ')} |`),
+  ];
+  return [...(title === undefined ? [] : [`**${title}**`, '']), ...lines].join('\n');
 }

@@ -1,92 +1,110 @@
-/** `npm run bench -- --suite NAME [--json FILE] [--data DIR] [--series N] [--seed N]` */
-import { execFileSync } from 'node:child_process';
+/** `npm run bench -- --suite NAME [--data DIR] [--series N] [--seed N] [--json FILE] [--part NAME] [--fresh] | --page` */
 import { mkdirSync, writeFileSync } from 'node:fs';
-import os from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { renderBenchmarksPage } from './benchmarks-page.ts';
+import { codeHash, constantsSources } from './code-hash.ts';
 import { renderReport, type Report } from './report.ts';
+import { logRun } from './run-log.ts';
+import { ChecksFailedError, repositoryRoot, runSuite } from './run-suite.ts';
 import { resultsDir, storedReports } from './stored-reports.ts';
-import type { BenchOptions, Suite } from './suite.ts';
-import { mainSuite } from './suites/main/main.ts';
+import type { BenchOptions } from './suite.ts';
+import { suites } from './suites.ts';
 
-const root = path.resolve(import.meta.dirname, '../..');
-const suites: Record<string, Suite> = { main: mainSuite };
-
-function commit(): string {
-  try {
-    return execFileSync('git', ['rev-parse', '--short', 'HEAD'], { cwd: root, encoding: 'utf8' }).trim();
-  } catch {
-    return 'unknown';
-  }
+interface CommandLine {
+  readonly suite: string | undefined;
+  readonly json: string | undefined;
+  /** Only writes BENCHMARKS.md anew from the stored results. */
+  readonly page: boolean;
+  readonly fresh: boolean;
+  readonly bench: BenchOptions;
 }
 
-function options(): { suite: Suite; name: string; json: string | undefined; bench: BenchOptions } {
+function commandLine(): CommandLine {
   const { values } = parseArgs({
     options: {
       suite: { type: 'string' },
       json: { type: 'string' },
-      data: { type: 'string', default: path.resolve(root, '../shared/data') },
+      data: { type: 'string', default: path.resolve(repositoryRoot, '../shared/data') },
       series: { type: 'string' },
       seed: { type: 'string', default: '1' },
       part: { type: 'string' },
+      fresh: { type: 'boolean', default: false },
+      page: { type: 'boolean', default: false },
     },
   });
-  const suite = suites[values.suite ?? ''];
-  if (suite === undefined) {
-    throw new Error(`--suite must be one of: ${Object.keys(suites).join(', ')}`);
-  }
-  const series = values.series === undefined ? undefined : Number(values.series);
-  if (series !== undefined && !(Number.isInteger(series) && series > 0)) {
-    throw new Error('--series must be a whole number above 0');
-  }
   return {
-    suite,
-    name: values.suite ?? '',
+    suite: values.suite,
     json: values.json,
-    bench: { dataDir: values.data, seed: Number(values.seed), series, part: values.part },
+    page: values.page,
+    fresh: values.fresh,
+    bench: {
+      dataDir: path.resolve(values.data),
+      seed: wholeNumber('--seed', values.seed),
+      series: values.series === undefined ? undefined : wholeNumber('--series', values.series),
+      part: values.part,
+    },
   };
 }
 
-async function run(): Promise<number> {
-  const { suite, name, json, bench } = options();
-  const outcome = await suite(bench, (text) =>
-    process.stderr.write(`${new Date().toISOString().slice(11, 19)} ${text}\n`)
-  );
-  const machine = `${os.cpus().length} cores of ${os.cpus()[0]?.model.trim() ?? 'an unknown processor'}, Node ${process.versions.node}`;
-  const report: Report = {
-    suite: name,
-    commit: commit(),
-    seed: bench.seed,
-    measuredAt: new Date().toISOString().slice(0, 10),
-    machine,
-    ...outcome,
-  };
-  const failed = report.checks.filter((c) => !c.ok);
-  if (failed.length > 0) {
-    console.error(
-      `check rows are off, nothing is reported: ${failed.map((c) => `${c.name} expected ${c.expected} got ${c.got}`).join('; ')}`
-    );
-    return 1;
+function wholeNumber(option: string, text: string): number {
+  const value = Number(text);
+  if (!(Number.isInteger(value) && value > 0)) {
+    throw new Error(`${option} must be a whole number above 0, not "${text}"`);
   }
-  console.log(renderReport(report));
+  return value;
+}
+
+function writePage(): void {
+  writeFileSync(path.join(repositoryRoot, 'BENCHMARKS.md'), renderBenchmarksPage(storedReports()));
+}
+
+/** What a run leaves: its line in the log always, its results only when it was a whole run. */
+function keep(report: Report, { json, bench: { series, part } }: CommandLine): void {
+  const text = `${JSON.stringify(report, null, 2)}\n`;
   if (json !== undefined) {
-    writeFileSync(json, `${JSON.stringify(report, null, 2)}\n`);
+    writeFileSync(json, text);
   }
-  // A part or a sample of the series is for looking, not for the record.
-  if (bench.part === undefined && bench.series === undefined) {
+  logRun(report, {
+    time: new Date().toISOString(),
+    constants: codeHash(repositoryRoot, constantsSources),
+    ...(series === undefined ? {} : { series }),
+    ...(part === undefined ? {} : { part }),
+  });
+  if (series === undefined && part === undefined) {
     mkdirSync(resultsDir, { recursive: true });
-    writeFileSync(path.join(resultsDir, `${name}.json`), `${JSON.stringify(report, null, 2)}\n`);
-    writeFileSync(path.join(root, 'BENCHMARKS.md'), renderBenchmarksPage(storedReports()));
+    writeFileSync(path.join(resultsDir, `${report.suite}.json`), text);
+    writePage();
   }
-  return 0;
+}
+
+async function run(): Promise<void> {
+  const given = commandLine();
+  if (given.page) {
+    writePage();
+    return;
+  }
+  const name = given.suite ?? '';
+  const load = Object.hasOwn(suites, name) ? suites[name] : undefined;
+  if (load === undefined) {
+    throw new Error(`--suite must be one of: ${Object.keys(suites).join(', ')}`);
+  }
+  const report = await runSuite(name, await load(), {
+    options: given.bench,
+    cacheDir: path.join(repositoryRoot, '.cache', 'bench'),
+    fresh: given.fresh,
+    say: (text) => process.stderr.write(`${new Date().toISOString().slice(11, 19)} ${text}\n`),
+    print: (text) => console.log(text),
+  });
+  console.log(renderReport(report));
+  keep(report, given);
 }
 
 if (import.meta.main) {
   try {
-    process.exitCode = await run();
+    await run();
   } catch (error) {
     console.error(error instanceof Error ? error.message : String(error));
-    process.exitCode = 2;
+    process.exitCode = error instanceof ChecksFailedError ? 1 : 2;
   }
 }

@@ -8,6 +8,10 @@ export interface Check {
   readonly ok: boolean;
 }
 
+/**
+ * One figure. Details: `low` and `high` are the ends of its 95 % bootstrap interval over series, `table` puts rows of one
+ * title into a table of their own with a column for each measure, `source` says whose figure it is when not ours.
+ */
 export interface Row {
   readonly name: string;
   readonly measure: string;
@@ -29,12 +33,22 @@ export interface Target extends TargetSpec {
   readonly reached: 'none' | 'floor' | 'goal' | 'stretch';
 }
 
+/** What a run took; CPU time and memory include those of stored results that it went on from. */
+export interface Cost {
+  readonly wallSeconds: number;
+  readonly cpuSeconds: number;
+  readonly maxRssBytes: number;
+}
+
 export interface Report {
   readonly suite: string;
   readonly commit: string;
   readonly seed: number;
   readonly measuredAt: string;
   readonly machine: string;
+  /** Whether what is scored has seen the whole series or only what lies before. */
+  readonly view?: string;
+  readonly cost?: Cost;
   readonly checks: readonly Check[];
   readonly rows: readonly Row[];
   readonly targets: readonly Target[];
@@ -57,16 +71,16 @@ export function single(name: string, unit: string, better: 'lower' | 'higher', m
   return { name, unit, better, floor: mark, goal: mark, stretch: mark };
 }
 
-/** Four significant digits, and no exponent for the sizes we meet. */
-export function digits(value: number): string {
+/** Significant digits, and no exponent for the sizes we meet. */
+export function digits(value: number, significant = 4): string {
   if (!Number.isFinite(value)) {
     return String(value);
   }
-  return Math.abs(value) >= 1000 ? Math.round(value).toString() : Number(value.toPrecision(4)).toString();
+  return Math.abs(value) >= 1000 ? Math.round(value).toString() : Number(value.toPrecision(significant)).toString();
 }
 
 /** Rows as an aligned text table. */
-export function textTable(header: readonly string[], rows: ReadonlyArray<readonly string[]>): string {
+function textTable(header: readonly string[], rows: ReadonlyArray<readonly string[]>): string {
   const all = [header, ...rows];
   const widths = header.map((_, column) => Math.max(...all.map((row) => (row[column] ?? '').length)));
   const line = (row: readonly string[]) =>
@@ -76,36 +90,82 @@ export function textTable(header: readonly string[], rows: ReadonlyArray<readonl
   return [line(header), widths.map((width) => '-'.repeat(width)).join('  '), ...rows.map(line)].join('\n');
 }
 
-/** Everything a suite found, for the terminal. */
+/** Header and cells, to be drawn as text or Markdown. */
+export interface Table {
+  readonly title: string | undefined;
+  readonly header: readonly string[];
+  readonly rows: ReadonlyArray<readonly string[]>;
+}
+
+export function checkTable(checks: readonly Check[]): Table {
+  return {
+    title: undefined,
+    header: ['check row', 'expected', 'got', 'ok'],
+    rows: checks.map((c) => [c.name, String(c.expected), digits(c.got, 6), c.ok ? 'yes' : 'NO']),
+  };
+}
+
+export function targetTable(targets: readonly Target[]): Table {
+  return {
+    title: undefined,
+    header: ['target', 'unit', 'measured', 'floor', 'goal', 'stretch', 'reached'],
+    rows: targets.map((t) => [
+      t.name,
+      t.unit,
+      digits(t.value),
+      digits(t.floor),
+      digits(t.goal),
+      digits(t.stretch),
+      t.reached,
+    ]),
+  };
+}
+
+/** Rows without a table of their own as one list, then each table with a column for each measure. */
+export function rowTables(rows: readonly Row[]): Table[] {
+  const titles = [...new Set(rows.map((row) => row['table']))];
+  return titles.map((title) => {
+    const own = rows.filter((row) => row['table'] === title);
+    return title === undefined
+      ? { title: undefined, header: ['row', 'measure', 'value'], rows: own.map((r) => [nameOf(r), r.measure, cell(r)]) }
+      : pivot(String(title), own);
+  });
+}
+
+function pivot(title: string, rows: readonly Row[]): Table {
+  const measures = [...new Set(rows.map((row) => row.measure))];
+  const names = [...new Set(rows.map(nameOf))];
+  const cells = new Map(rows.map((row) => [`${nameOf(row)}\n${row.measure}`, cell(row)]));
+  return {
+    title,
+    header: ['', ...measures],
+    rows: names.map((name) => [name, ...measures.map((measure) => cells.get(`${name}\n${measure}`) ?? '')]),
+  };
+}
+
+const nameOf = (row: Row) => (row['source'] === undefined ? row.name : `${row.name} (${row['source']})`);
+
+function cell({ value, low, high }: Row): string {
+  const interval =
+    typeof low === 'number' && typeof high === 'number' ? ` [${digits(low, 3)}, ${digits(high, 3)}]` : '';
+  return `${digits(value)}${interval}`;
+}
+
+export function costLine({ wallSeconds, cpuSeconds, maxRssBytes }: Cost): string {
+  return `${digits(wallSeconds)} s of wall time, ${digits(cpuSeconds)} s of CPU time, ${digits(maxRssBytes / 1e6)} MB of memory at most`;
+}
+
+export function renderTable({ title, header, rows }: Table): string {
+  return `${title === undefined ? '' : `${title}\n`}${textTable(header, rows)}`;
+}
+
+/** What a suite measured, for the terminal; check rows come before it. */
 export function renderReport(report: Report): string {
-  const parts: string[] = [];
-  if (report.checks.length > 0) {
-    parts.push(
-      textTable(
-        ['check', 'expected', 'got', 'ok'],
-        report.checks.map((c) => [c.name, digits(c.expected), digits(c.got), c.ok ? 'yes' : 'NO'])
-      )
-    );
-  }
-  parts.push(
-    textTable(
-      ['row', 'measure', 'value'],
-      report.rows.map((r) => [r.name, r.measure, digits(r.value)])
-    )
-  );
-  parts.push(
-    textTable(
-      ['target', 'unit', 'value', 'floor', 'goal', 'stretch', 'reached'],
-      report.targets.map((t) => [
-        t.name,
-        t.unit,
-        digits(t.value),
-        digits(t.floor),
-        digits(t.goal),
-        digits(t.stretch),
-        t.reached,
-      ])
-    )
-  );
-  return parts.join('\n\n');
+  const heading = `${report.suite}${report.view === undefined ? '' : ` (${report.view})`}`;
+  return [
+    heading,
+    ...rowTables(report.rows).map(renderTable),
+    renderTable(targetTable(report.targets)),
+    ...(report.cost === undefined ? [] : [costLine(report.cost)]),
+  ].join('\n\n');
 }

@@ -2,7 +2,7 @@ import type { ForecastOutcome, ForecastTask, TrainingPool } from '../../../../ba
 import type { ModelName } from '../../../../backend/src/contract/job.ts';
 import { check, judge, single, type Check, type Row, type Target } from '../../report.ts';
 import { bootstrapMean, mean, quantile } from '../../statistics.ts';
-import type { SuiteOutcome } from '../../suite.ts';
+import type { Measurement } from '../../suite.ts';
 import { azureDay, azureStepMs } from './azure.ts';
 
 const methods: ReadonlyArray<'auto' | ModelName> = ['auto', 'seasonal-naive', 'slot-median', 'ets', 'mstl', 'prophet'];
@@ -48,7 +48,7 @@ export async function accuracy(
   pool: TrainingPool,
   seed: number,
   progress: (text: string) => void
-): Promise<SuiteOutcome> {
+): Promise<Measurement> {
   const rows: Row[] = [];
   const means = new Map<string, number>();
   const inside = new Map(levels.map((level) => [level, { hit: 0, all: 0 }]));
@@ -77,7 +77,7 @@ export async function accuracy(
   for (const [level, { hit, all }] of inside) {
     rows.push({ name: 'auto', measure: `coverage at ${level} %`, value: hit / all });
   }
-  return { checks: checkRows(series), rows, targets: targets(means, inside) };
+  return { rows, targets: targets(means, inside) };
 }
 
 function errorOf(values: Float64Array, outcome: ForecastOutcome): number {
@@ -102,8 +102,8 @@ function count(
   }
 }
 
-/** Naive and seasonal naive, computed here and not by the product: the protocol is right when they agree. */
-function checkRows(series: readonly Float64Array[]): Check[] {
+/** Naive and seasonal naive of the last day, computed here and not by the product: the protocol is right when they agree. */
+export function azureChecks(series: readonly Float64Array[]): Check[] {
   const of = (expected: (values: Float64Array) => Float64Array) =>
     series.map((values) => {
       const history = values.subarray(0, -azureDay);

@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { ModelName } from '../../../../backend/src/contract/job.ts';
 import { judge, single, type Row, type Target } from '../../report.ts';
-import type { SuiteOutcome } from '../../suite.ts';
+import type { Measurement } from '../../suite.ts';
 
 const run = promisify(execFile);
 /** Fits before the first reading: by then code is compiled and worker threads are up. */
@@ -13,7 +13,7 @@ export const measuredFits = 1_000;
  * Resident memory of a process after 1,000 fits of one family against after the first 250, each family in a process of
  * its own. Four weeks of hourly values: memory per fit shows in the count, not in the length.
  */
-export async function memory(progress: (text: string) => void): Promise<SuiteOutcome> {
+export async function memory(progress: (text: string) => void): Promise<Measurement> {
   const waiting = [...ModelName.options];
   const seen: Array<{ family: string; before: number; after: number }> = [];
   const lane = async () => {
@@ -35,5 +35,5 @@ export async function memory(progress: (text: string) => void): Promise<SuiteOut
     single('memory after 1,000 fits against before, worst family', 'ratio', 'lower', 1.1),
     Math.max(...growths)
   );
-  return { checks: [], rows, targets: [target] };
+  return { rows, targets: [target] };
 }

@@ -1,6 +1,6 @@
 import { judge, single } from '../../report.ts';
 import { quantile } from '../../statistics.ts';
-import type { SuiteOutcome } from '../../suite.ts';
+import type { Measurement } from '../../suite.ts';
 import { azureStepMs } from './azure.ts';
 import { timings } from './latency.ts';
 import { startBackend } from './backend.ts';
@@ -9,10 +9,7 @@ const points = 8_064;
 const requests = 60;
 
 /** Four weeks at 5 minutes through the HTTP API of a running backend, `auto`, one request at a time. */
-export async function preview(
-  series: readonly Float64Array[],
-  progress: (text: string) => void
-): Promise<SuiteOutcome> {
+export async function preview(series: readonly Float64Array[], progress: (text: string) => void): Promise<Measurement> {
   progress(`preview: ${requests} requests of ${points} points`);
   const backend = await startBackend();
   try {
@@ -40,7 +37,6 @@ export async function preview(
       }
     });
     return {
-      checks: [],
       rows: [
         { name: 'preview of 8,064 points', measure: 'median seconds', value: quantile(seconds, 0.5) },
         { name: 'preview of 8,064 points', measure: 'p95 seconds', value: quantile(seconds, 0.95) },

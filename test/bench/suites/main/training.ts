@@ -2,17 +2,13 @@ import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { judge, single } from '../../report.ts';
 import { quantile } from '../../statistics.ts';
-import type { SuiteOutcome } from '../../suite.ts';
+import type { Measurement } from '../../suite.ts';
 import type { TrainingMeasurement } from './training-probe.ts';
 
 const run = promisify(execFile);
 
 /** A job of 1,000 series over four weeks at 5 minutes on two workers, then its forecasts asked for by PromQL. */
-export async function training(
-  dataDir: string,
-  count: number,
-  progress: (text: string) => void
-): Promise<SuiteOutcome> {
+export async function training(dataDir: string, count: number, progress: (text: string) => void): Promise<Measurement> {
   progress(`training: ${count} series of 8,064 points, then query_range`);
   const { stdout } = await run(process.execPath, [`${import.meta.dirname}/training-probe.ts`, dataDir, String(count)], {
     timeout: 5_400_000,
@@ -21,7 +17,6 @@ export async function training(
   const seen = JSON.parse(stdout) as TrainingMeasurement;
   const name = `job of ${seen.seriesTrained} series`;
   return {
-    checks: [],
     rows: [
       { name, measure: 'training, seconds', value: seen.seconds },
       { name, measure: 'RSS at most, MB', value: seen.maxRssBytes / 1e6 },
