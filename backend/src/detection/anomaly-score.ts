@@ -1,0 +1,116 @@
+import { fillGaps } from '../timeseries/gaps.ts';
+import type { RegularSeries } from '../timeseries/series.ts';
+import { causalRankTail, rankTail } from './rank-tail.ts';
+import { centred, runningMax, runningMean, runningRms, trailing } from './running.ts';
+import { expectationCausal, expectationOffline, findPeriod } from './seasonal-expectation.ts';
+import { spectralResidual } from './spectral-residual.ts';
+import { windowLength } from './window-length.ts';
+
+/** `offline` sees the whole series; `causal` scores each value from what came before it. */
+export type ScoreForm = 'causal' | 'offline';
+
+/** Steps that a single value's oddness is shared over: events of a few steps count as much as single ones. */
+const eventSteps = 5;
+const localSteps = 61;
+/** Causal settings are found anew when the series has grown by this much. */
+const growth = 1.25;
+const firstSettings = 64;
+
+export interface Evidence {
+  /** How unusual each value is, in nats summed over the members; finite. */
+  readonly evidence: Float64Array;
+  /** What each value should have been, in the unit of the series. */
+  readonly expected: Float64Array;
+  /** Steps by which the score of an event reaches beyond it. */
+  readonly spreadSteps: number;
+}
+
+/**
+ * How unusual each value of a series is: the larger the odder, in nats (−log of shares of values as odd, summed over
+ * members). Unchanged when the series is shifted or scaled by a positive factor.
+ * @returns NaN for gaps; all 0 for a constant
+ */
+export function anomalyScore(series: RegularSeries, { form }: { readonly form: ScoreForm }): Float64Array {
+  const { evidence, spreadSteps } = gatherEvidence(series, form);
+  const spread = spreadEvidence(evidence, spreadSteps, form);
+  return spread.map((value, i) => (Number.isFinite(series.values[i]!) ? value : NaN));
+}
+
+/** An event's neighbours are part of it: they share its score, in the causal form only those after it. */
+export function spreadEvidence(evidence: Float64Array, steps: number, form: ScoreForm): Float64Array {
+  return runningMax(evidence, form === 'offline' ? { back: steps, ahead: steps } : { back: steps, ahead: 0 });
+}
+
+export function gatherEvidence(series: RegularSeries, form: ScoreForm): Evidence {
+  const values = fillGaps(series.values, undefined);
+  return form === 'offline' ? offlineEvidence(values) : causalEvidence(values);
+}
+
+function spreadFor(window: number): number {
+  return Math.max(1, Math.min(8, Math.round(0.15 * window)));
+}
+
+function offlineEvidence(values: Float64Array): Evidence {
+  const window = windowLength(values);
+  const period = findPeriod(values);
+  const level = centred(Math.max(10 * window, 2 * period));
+  const expected = expectationOffline(values, period, level);
+  const local = expectationOffline(values, period, centred(localSteps));
+  const members = [
+    runningRms(
+      values.map((value, i) => value - expected[i]!),
+      centred(eventSteps)
+    ),
+    runningRms(
+      values.map((value, i) => value - local[i]!),
+      centred(eventSteps)
+    ),
+    runningRms(differences(values), centred(eventSteps)),
+    runningMean(spectralResidual(values), centred(3)),
+  ];
+  return { evidence: summed(members.map(rankTail)), expected, spreadSteps: spreadFor(window) };
+}
+
+/** Settings come from the past at a few instants; between them the same members go on. */
+function causalEvidence(values: Float64Array): Evidence {
+  const evidence = new Float64Array(values.length);
+  const expected = Float64Array.from(values);
+  let window = windowLength(values.subarray(0, firstSettings));
+  for (let from = 0; from < values.length;) {
+    const to = Math.min(values.length, Math.max(firstSettings, Math.ceil(from * growth)));
+    const past = values.subarray(0, from);
+    const period = from === 0 ? 0 : findPeriod(past);
+    window = from === 0 ? window : windowLength(past);
+    const part = causalMembers(values.subarray(0, to), period, Math.max(10 * window, 2 * period));
+    const sums = summed(part.members.map(causalRankTail));
+    evidence.set(sums.subarray(from, to), from);
+    expected.set(part.expected.subarray(from, to), from);
+    from = to;
+  }
+  return { evidence, expected, spreadSteps: spreadFor(window) };
+}
+
+function causalMembers(values: Float64Array, period: number, levelSteps: number) {
+  const expected = expectationCausal(values, period, levelSteps);
+  const local = expectationCausal(values, period, localSteps);
+  const members = [
+    runningRms(
+      values.map((value, i) => value - expected[i]!),
+      trailing(eventSteps)
+    ),
+    runningRms(
+      values.map((value, i) => value - local[i]!),
+      trailing(eventSteps)
+    ),
+    runningRms(differences(values), trailing(eventSteps)),
+  ];
+  return { expected, members };
+}
+
+function differences(values: Float64Array): Float64Array {
+  return values.map((value, i) => (i === 0 ? 0 : value - values[i - 1]!));
+}
+
+function summed(parts: readonly Float64Array[]): Float64Array {
+  return (parts[0] ?? new Float64Array(0)).map((_, i) => parts.reduce((sum, part) => sum + part[i]!, 0));
+}

@@ -1,0 +1,108 @@
+import type { Direction } from '../contract/job.ts';
+import type { RegularSeries } from '../timeseries/series.ts';
+import { alertThreshold, mergeSteps, type Threshold } from './alert-threshold.ts';
+import { gatherEvidence, spreadEvidence, type Evidence, type ScoreForm } from './anomaly-score.ts';
+
+export interface DetectOptions {
+  /** How many alerts a week the series may raise; above 0. */
+  readonly alertsPerWeek: number;
+  /** The side on which a value is abnormal. */
+  readonly direction: Direction;
+  readonly form: ScoreForm;
+}
+
+/** A time in which a series was abnormal. */
+export interface Alert {
+  readonly startMs: number;
+  readonly endMs: number;
+  readonly direction: 'above' | 'below';
+  /** 1 at the threshold. */
+  readonly peakScore: number;
+  readonly peakMs: number;
+  readonly peakValue: number;
+  readonly expectedAtPeak: number;
+  /** One English sentence. */
+  readonly reason: string;
+}
+
+export interface Detection {
+  /** 0 as expected, 1 at the threshold, above 1 abnormal; NaN for a gap. One for each value of the series. */
+  readonly scores: Float64Array;
+  /** In order of time. */
+  readonly alerts: readonly Alert[];
+  readonly threshold: Threshold;
+}
+
+/**
+ * Finds the times in which a series is abnormal, at most about `alertsPerWeek` of them a week of what it usually does.
+ * @throws RangeError when `alertsPerWeek` is not above 0
+ */
+export function detect(series: RegularSeries, options: DetectOptions): Detection {
+  const { alertsPerWeek, form } = options;
+  if (!(alertsPerWeek > 0)) {
+    throw new RangeError(`alertsPerWeek must be above 0, it is ${alertsPerWeek}. Ask for 1 to begin with.`);
+  }
+  const found = gatherEvidence(series, form);
+  const threshold = alertThreshold(found.evidence, series.stepMs, alertsPerWeek);
+  const watched = found.evidence.map((value, i) =>
+    isWatched(series.values[i]!, found.expected[i]!, options.direction) ? value / threshold.evidence : 0
+  );
+  const spread = spreadEvidence(watched, found.spreadSteps, form);
+  return {
+    scores: spread.map((score, i) => (Number.isFinite(series.values[i]!) ? score : NaN)),
+    alerts: runsOf(watched).map((run) => describe(run, { series, watched, found })),
+    threshold,
+  };
+}
+
+function isWatched(value: number, expected: number, direction: Direction): boolean {
+  return Number.isFinite(value) && (direction === 'both' || (direction === 'above') === value >= expected);
+}
+
+interface Run {
+  readonly from: number;
+  to: number;
+}
+
+/** Values at or above 1; excursions at most `mergeSteps` apart are one. */
+function runsOf(scores: Float64Array): Run[] {
+  const runs: Run[] = [];
+  for (let i = 0; i < scores.length; i++) {
+    const last = runs.at(-1);
+    if (scores[i]! >= 1) {
+      if (last !== undefined && i - last.to <= mergeSteps) {
+        last.to = i;
+      } else {
+        runs.push({ from: i, to: i });
+      }
+    }
+  }
+  return runs;
+}
+
+interface Judged {
+  readonly series: RegularSeries;
+  readonly watched: Float64Array;
+  readonly found: Evidence;
+}
+
+function describe({ from, to }: Run, { series, watched, found }: Judged): Alert {
+  let peak = from;
+  for (let i = from; i <= to; i++) {
+    peak = watched[i]! > watched[peak]! ? i : peak;
+  }
+  const timeOf = (i: number) => series.startMs + i * series.stepMs;
+  const value = series.values[peak]!;
+  const expected = found.expected[peak]!;
+  const direction = value >= expected ? 'above' : 'below';
+  return {
+    startMs: timeOf(from),
+    endMs: timeOf(to),
+    direction,
+    peakScore: watched[peak]!,
+    peakMs: timeOf(peak),
+    peakValue: value,
+    expectedAtPeak: expected,
+    reason: `The value was ${direction} what the series did before, more so than it usually is.`,
+  };
+}
