@@ -43,11 +43,11 @@ function waveStore(): MetricStore {
     kind: 'prometheus',
     async queryRange({ startMs, endMs, stepMs }: RangeQuery) {
       const count = Math.floor((endMs - startMs) / stepMs) + 1;
-      const timestampsMs = Array.from({ length: count }, (_, i) => startMs + i * stepMs);
-      const values = timestampsMs.map(
-        (at) => 10 + 5 * Math.sin((2 * Math.PI * at) / dayMs) + ((at / hourMs) % 7) / 100
-      );
-      return { series: [{ labels: { __name__: 'wave', service: 'shop' }, timestampsMs, values }], warnings: [] };
+      const values = Float64Array.from({ length: count }, (_, i) => {
+        const atMs = startMs + i * stepMs;
+        return 10 + 5 * Math.sin((2 * Math.PI * atMs) / dayMs) + ((atMs / hourMs) % 7) / 100;
+      });
+      return { series: [{ labels: { __name__: 'wave', service: 'shop' }, startMs, stepMs, values }], warnings: [] };
     },
     queryInstant: async (_promql, atMs) => ({
       samples: [{ labels: { __name__: 'wave', service: 'shop' }, timestampMs: atMs, value: 10 }],

@@ -3,7 +3,7 @@ import { loadConfig } from '../config.ts';
 import { createMetricStore } from '../datasources/metrics/prometheus.ts';
 import type { SourceSettings } from '../datasources/source-settings.ts';
 import { AppError } from '../errors.ts';
-import type { Series } from '../timeseries/series.ts';
+import type { LabelledSeries } from '../timeseries/series.ts';
 import { chooseSources } from './check.ts';
 import { type CommandIo, UsageError } from './command.ts';
 import type { ForecastOptions, HistoryInput } from './forecast-options.ts';
@@ -46,7 +46,7 @@ function settingsOf({ url, source, product, tenant, config }: QueryInput): Sourc
   return { ...base, ...(tenant !== undefined && { tenant }), timeoutMs: 30_000, delayMs: 0, maxBytes: 64 * 1_048_576 };
 }
 
-function chooseSeries(all: readonly Series[], wanted: string | undefined, promql: string): Series {
+function chooseSeries(all: readonly LabelledSeries[], wanted: string | undefined, promql: string): LabelledSeries {
   const titles = all.map(({ labels }) => seriesTitle(labels));
   const matching = all.filter((_, i) => wanted === undefined || titles[i]?.includes(wanted) === true);
   const exact = all.find((_, i) => titles[i] === wanted);
@@ -62,6 +62,13 @@ function chooseSeries(all: readonly Series[], wanted: string | undefined, promql
   return only;
 }
 
+/** The instants that have a value. */
+function samplesOf({ startMs, stepMs, values }: LabelledSeries): Pick<History, 'timestampsMs' | 'values'> {
+  const samples = Array.from(values, (value, i) => ({ timeMs: startMs + i * stepMs, value }));
+  const known = samples.filter(({ value }) => !Number.isNaN(value));
+  return { timestampsMs: known.map(({ timeMs }) => timeMs), values: known.map(({ value }) => value) };
+}
+
 async function readQuery(input: QueryInput, stepMs: number, signal: AbortSignal): Promise<History> {
   const settings = settingsOf(input);
   const store = createMetricStore(settings);
@@ -69,7 +76,9 @@ async function readQuery(input: QueryInput, stepMs: number, signal: AbortSignal)
     const endMs = Math.floor((Date.now() - settings.delayMs) / stepMs) * stepMs;
     const startMs = endMs - Math.ceil(input.trainingMs / stepMs) * stepMs;
     const answer = await store.queryRange({ promql: input.promql, startMs, endMs, stepMs, maxSeries }, signal);
-    const { labels, timestampsMs, values } = chooseSeries(answer.series, input.series, input.promql);
+    const chosen = chooseSeries(answer.series, input.series, input.promql);
+    const { timestampsMs, values } = samplesOf(chosen);
+    const { labels } = chosen;
     const name = seriesTitle(labels) === '{}' ? input.promql : seriesTitle(labels);
     const facts: Array<readonly [string, string]> = [
       ['source', `${settings.name} (${settings.kind})`],

@@ -180,7 +180,7 @@ export class HttpSource {
 
   #tooLarge(): AppError {
     const size = `${Math.round(this.#settings.maxBytes / 1_048_576)} MiB`;
-    const message = `${this.where}: the answer is larger than ${size}; aggregate the query, use a longer step, or raise maxBytes`;
+    const message = `${this.where}: the answer is larger than ${size}; aggregate the query, use a longer step, or raise limits.answerSize`;
     return new AppError('source_too_large', message);
   }
 }

@@ -30,7 +30,7 @@ export interface BandReader {
   listSeries(): Promise<readonly ForecastSeriesEntry[]>;
   /**
    * Bands in [startMs, endMs] with one value a step, stitched: at each instant the latest fit that covers it wins.
-   * One SQL query for all ids. A series without any band in the range is missing from the map.
+   * Series are read in batches, the event loop has its turn between them. A series without any band in the range is missing from the map.
    */
   readBands(seriesIds: readonly string[], startMs: number, endMs: number): Promise<ReadonlyMap<string, BandArrays>>;
   /**

@@ -37,9 +37,9 @@ function aSource() {
       Promise.resolve().then(() => {
         ask();
         const length = Math.floor((query.endMs - query.startMs) / query.stepMs) + 1;
-        const timestampsMs = Array.from({ length }, (_, i) => query.startMs + i * query.stepMs);
-        const values = timestampsMs.map((timeMs) => (timeMs / stepMs) % 10);
-        const series = state.began ? [] : numbers().map((i) => ({ labels: labelsOf(i), timestampsMs, values }));
+        const grid = { startMs: query.startMs, stepMs: query.stepMs };
+        const values = Float64Array.from({ length }, (_, i) => (query.startMs / stepMs + i) % 10);
+        const series = state.began ? [] : numbers().map((i) => ({ labels: labelsOf(i), ...grid, values }));
         return { series, warnings: [] };
       }),
     queryInstant: (_promql, timestampMs) =>

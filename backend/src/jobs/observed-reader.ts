@@ -1,7 +1,6 @@
 import type { Clock } from '../clock.ts';
 import type { JobSpec } from '../contract/job.ts';
 import { AppError } from '../errors.ts';
-import { onGrid } from '../timeseries/on-grid.ts';
 import { labelKey } from '../timeseries/series.ts';
 import type { ObservedSeries } from './band-reader.ts';
 import { seriesIdOf } from './job-record.ts';
@@ -85,17 +84,12 @@ export class ObservedReader {
     const { stepMs } = jobDurations(spec);
     const query = { promql: spec.query, startMs, endMs, stepMs, maxSeries: this.#deps.maxSeries };
     const answer = await this.#deps.sources.storeOf(spec).queryRange(query, AbortSignal.timeout(deadlineMs));
-    const length = Math.round((endMs - startMs) / stepMs) + 1;
-    return answer.series.map((one) => {
-      const series = onGrid(one, { startMs, stepMs, length });
+    return answer.series.map(({ labels, values, ...grid }) => ({
+      seriesId: seriesIdOf(spec.name, labelKey(labels)),
+      labels,
       // an infinite value can't be drawn or scored
-      const values = series.values.map((value) => (Number.isFinite(value) ? value : NaN));
-      return {
-        seriesId: seriesIdOf(spec.name, labelKey(one.labels)),
-        labels: one.labels,
-        series: { ...series, values },
-      };
-    });
+      series: { ...grid, values: values.map((value) => (Number.isFinite(value) ? value : NaN)) },
+    }));
   }
 }
 

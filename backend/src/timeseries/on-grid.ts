@@ -1,4 +1,5 @@
-import type { RegularSeries, Series } from './series.ts';
+import type { Samples } from './resample.ts';
+import type { RegularSeries } from './series.ts';
 
 export interface Grid {
   readonly startMs: number;
@@ -7,14 +8,17 @@ export interface Grid {
   readonly length: number;
 }
 
-/** Samples laid on a given grid, each at the nearest step; NaN where there is none, what lies outside is left out. */
-export function onGrid(series: Series, { startMs, stepMs, length }: Grid): RegularSeries {
-  const values = new Float64Array(length).fill(NaN);
-  series.timestampsMs.forEach((timeMs, i) => {
-    const at = Math.round((timeMs - startMs) / stepMs);
-    if (at >= 0 && at < length) {
-      values[at] = series.values[i] ?? NaN;
+/** A series on a grid with no value yet: NaN everywhere. */
+export function emptySeries({ startMs, stepMs, length }: Grid): RegularSeries {
+  return { startMs, stepMs, values: new Float64Array(length).fill(NaN) };
+}
+
+/** Lays samples on the grid of `series`, in place, each at the nearest step; what lies outside of it is left out. */
+export function layOnGrid({ startMs, stepMs, values }: RegularSeries, samples: Samples): void {
+  for (let i = 0; i < samples.timestampsMs.length; i++) {
+    const at = Math.round((samples.timestampsMs[i]! - startMs) / stepMs);
+    if (at >= 0 && at < values.length) {
+      values[at] = samples.values[i]!;
     }
-  });
-  return { startMs, stepMs, values };
+  }
 }

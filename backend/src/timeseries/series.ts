@@ -1,15 +1,6 @@
 /** Label names and values as Prometheus has them; `__name__` is a label like any other. */
 export type Labels = Readonly<Record<string, string>>;
 
-/** Samples as a source answers them: any spacing, ascending, finite or NaN/±Inf. */
-export interface Series {
-  readonly labels: Labels;
-  /** Epoch milliseconds, strictly ascending. */
-  readonly timestampsMs: readonly number[];
-  /** Same length as `timestampsMs`. */
-  readonly values: readonly number[];
-}
-
 /**
  * One value per step: `values[i]` belongs to `startMs + i * stepMs`; NaN marks a gap.
  * What every model, band and score works on.
@@ -18,6 +9,11 @@ export interface RegularSeries {
   readonly startMs: number;
   readonly stepMs: number;
   readonly values: Float64Array;
+}
+
+/** A series with the labels that tell it from others. */
+export interface LabelledSeries extends RegularSeries {
+  readonly labels: Labels;
 }
 
 /** End of the series: the instant of its last value (not one step after it). */

@@ -1,4 +1,4 @@
-import type { Labels, Series } from '../../timeseries/series.ts';
+import type { LabelledSeries, Labels } from '../../timeseries/series.ts';
 
 export interface RangeQuery {
   readonly promql: string;
@@ -10,7 +10,11 @@ export interface RangeQuery {
 }
 
 export interface RangeAnswer {
-  readonly series: readonly Series[];
+  /**
+   * All on the grid of the question, NaN where a series has no value; infinities stay. A source that aligns the grid to
+   * one of its own is heard all the same: each sample lies at the nearest step.
+   */
+  readonly series: readonly LabelledSeries[];
   /** What the server wants a person to know: partial response, infos, truncations. */
   readonly warnings: readonly string[];
 }

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { AppError } from '../../errors.ts';
-import type { Labels, Series } from '../../timeseries/series.ts';
+import type { Samples } from '../../timeseries/resample.ts';
+import type { Labels } from '../../timeseries/series.ts';
 import type { HttpSource, SourceReply } from '../http-source.ts';
 import type { Flavour } from './flavours.ts';
 import type { InstantAnswer } from './metric-store.ts';
@@ -30,6 +31,11 @@ const InstantData = z.discriminatedUnion('resultType', [
   }),
   z.object({ resultType: z.literal('scalar'), result: Sample }),
 ]);
+
+/** What one answer holds of a series: ascending instants, values that may be NaN or infinite. */
+export interface SeriesSamples extends Samples {
+  readonly labels: Labels;
+}
 
 export interface ReplyData {
   readonly data: unknown;
@@ -101,18 +107,17 @@ export function readReply(reply: SourceReply, http: HttpSource, flavour: Flavour
   throw new AppError('source_query_rejected', `${http.where} refused the query: ${said}`, { context: { errorType } });
 }
 
-function readSamples(values: readonly unknown[], http: HttpSource): Omit<Series, 'labels'> {
-  const timestampsMs: number[] = [];
-  const samples: number[] = [];
-  for (const pair of values) {
+function readSamples(values: readonly unknown[], http: HttpSource): Samples {
+  const samples = { timestampsMs: new Float64Array(values.length), values: new Float64Array(values.length) };
+  for (const [i, pair] of values.entries()) {
     const [time, text] = Array.isArray(pair) ? (pair as readonly unknown[]) : [];
     if (typeof time !== 'number' || typeof text !== 'string') {
       throw unknownShape(http);
     }
-    timestampsMs.push(Math.round(time * 1_000));
-    samples.push(parseSampleValue(text));
+    samples.timestampsMs[i] = Math.round(time * 1_000);
+    samples.values[i] = parseSampleValue(text);
   }
-  return { timestampsMs, values: samples };
+  return samples;
 }
 
 function unknownShape(http: HttpSource): AppError {
@@ -121,7 +126,7 @@ function unknownShape(http: HttpSource): AppError {
 }
 
 /** Series of a range answer; native histograms have no single value and are counted in `histograms`. */
-export function readMatrix(data: unknown, http: HttpSource): { series: Series[]; histograms: number } {
+export function readMatrix(data: unknown, http: HttpSource): { series: SeriesSamples[]; histograms: number } {
   const parsed = MatrixData.safeParse(data);
   if (!parsed.success) {
     throw unknownShape(http);

@@ -76,7 +76,11 @@ describe('a range query', () => {
     const metrics = await store(clockSeries);
     const { series } = await metrics.queryRange({ ...range, endMs: 25_000_000, stepMs: 1_000 }, never);
     expect(series).toHaveLength(1);
-    expect(series[0]?.timestampsMs).toEqual(Array.from({ length: 25_001 }, (_, i) => i * 1_000));
+    expect(series[0]).toMatchObject({
+      startMs: 0,
+      stepMs: 1_000,
+      values: Float64Array.from({ length: 25_001 }, (_, i) => i),
+    });
   });
 
   test('of any start, end and step is the grid that one query would have answered', async () => {
@@ -91,7 +95,8 @@ describe('a range query', () => {
       fc.asyncProperty(any, async ({ startMs, points, stepMs }) => {
         const query = { ...range, startMs, endMs: startMs + points * stepMs - 1, stepMs, maxSeries: 1 };
         const { series } = await metrics.queryRange(query, never);
-        expect(series[0]?.timestampsMs).toEqual(Array.from({ length: points }, (_, i) => startMs + i * stepMs));
+        const values = Float64Array.from({ length: points }, (_, i) => (startMs + i * stepMs) / 1_000);
+        expect(series[0]).toMatchObject({ startMs, stepMs, values });
       }),
       { numRuns: 20 }
     );
@@ -103,18 +108,36 @@ describe('a range query', () => {
         {
           metric: {},
           values: [
-            [1, 'NaN'],
-            [2, '+Inf'],
-            [3.5, '-Inf'],
-            [4, '1e-07'],
+            [0, 'NaN'],
+            [60, '+Inf'],
+            [120, '-Inf'],
+            [180, '1e-07'],
           ],
         },
       ])
     );
-    const { series } = await metrics.queryRange(range, never);
+    const { series } = await metrics.queryRange({ ...range, endMs: 180_000 }, never);
     expect(series).toEqual([
-      { labels: {}, timestampsMs: [1_000, 2_000, 3_500, 4_000], values: [NaN, Infinity, -Infinity, 1e-7] },
+      { labels: {}, startMs: 0, stepMs: 60_000, values: Float64Array.of(NaN, Infinity, -Infinity, 1e-7) },
     ]);
+  });
+
+  test('is heard at the steps that were asked for by a server that aligns them to its own', async () => {
+    const early = (form: Form) => clockSeries({ ...form, start: String(Math.floor(Number(form.start) / 60) * 60) });
+    const metrics = await store(early);
+    const { series } = await metrics.queryRange({ ...range, startMs: 20_000, endMs: 140_000 }, never);
+    expect(series).toEqual([
+      { labels: { job: 'a' }, startMs: 20_000, stepMs: 60_000, values: Float64Array.of(0, 60, 120) },
+    ]);
+  });
+
+  test('of far too many series is refused before room is made for their histories', async () => {
+    const many = Array.from({ length: 20_000 }, (_, i) => ({ metric: { i: String(i) }, values: [[1, '1']] }));
+    const metrics = await store(() => success(many));
+    const beforeBytes = process.memoryUsage().arrayBuffers;
+    const asked = metrics.queryRange({ ...range, stepMs: 1_000, endMs: 10_000_000 }, never);
+    await expect(asked).rejects.toMatchObject({ code: 'too_many_series' });
+    expect(process.memoryUsage().arrayBuffers - beforeBytes).toBeLessThan(200e6);
   });
 
   test('with more series than allowed says how many there are', async () => {
@@ -129,12 +152,15 @@ describe('a range query', () => {
   test('whose answer is too large is asked in smaller parts', async () => {
     const metrics = await store(clockSeries, { maxBytes: 2_000 });
     const { series } = await metrics.queryRange({ ...range, endMs: 60_000_000 }, never);
-    expect(series[0]?.timestampsMs).toHaveLength(1_001);
+    expect(series[0]?.values).toEqual(Float64Array.from({ length: 1_001 }, (_, i) => i * 60));
   });
 
   test('whose single point is too large says so', async () => {
     const metrics = await store(clockSeries, { maxBytes: 20 });
-    await expect(metrics.queryRange(range, never)).rejects.toMatchObject({ code: 'source_too_large' });
+    await expect(metrics.queryRange(range, never)).rejects.toMatchObject({
+      code: 'source_too_large',
+      message: expect.stringContaining('raise limits.answerSize') as unknown,
+    });
   });
 
   test('with @ end() is asked whole, or refused when it is too long', async () => {

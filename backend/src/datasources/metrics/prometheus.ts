@@ -4,11 +4,16 @@ import { HttpSource, type SourceReply } from '../http-source.ts';
 import type { SourceSettings } from '../source-settings.ts';
 import { flavours } from './flavours.ts';
 import type { InstantAnswer, MetricStore, RangeAnswer, RangeQuery } from './metric-store.ts';
-import { readInstant, readMatrix, readReply, type ReplyData } from './prometheus-reply.ts';
+import { readInstant, readMatrix, readReply, type ReplyData, type SeriesSamples } from './prometheus-reply.ts';
 import { maxPointsPerQuery, pointsPerSlice, SliceJoiner } from './range-slices.ts';
 
 /** 1.1 million points a series are two years at one minute; more is a mistyped step or range. */
 const maxPointsPerRange = 100 * maxPointsPerQuery;
+
+interface SliceAnswer {
+  readonly series: readonly SeriesSamples[];
+  readonly warnings: readonly string[];
+}
 
 /** One client for everything that speaks the Prometheus HTTP API; the differences are in `flavours`. */
 class PrometheusStore implements MetricStore {
@@ -38,7 +43,7 @@ class PrometheusStore implements MetricStore {
       const message = `${this.#http.where}: a query with @ start() or @ end() can't be split, and ${points} points are more than the ${maxPointsPerQuery} of one query; use a longer step`;
       throw new AppError('source_query_rejected', message);
     }
-    const joiner = new SliceJoiner();
+    const joiner = new SliceJoiner({ startMs, stepMs, length: points });
     const warnings = new Set<string>();
     let slicePoints = indivisible ? points : pointsPerSlice(maxSeries);
     for (let done = 0; done < points;) {
@@ -50,6 +55,8 @@ class PrometheusStore implements MetricStore {
         slicePoints = Math.max(1, Math.floor(count / 4));
         continue;
       }
+      // Before it is joined too: room is made for the whole range of each series.
+      refuseTooMany(answer.series.length, query, this.#http.where);
       joiner.add(answer.series);
       answer.warnings.forEach((warning) => warnings.add(warning));
       refuseTooMany(joiner.size, query, this.#http.where);
@@ -73,7 +80,7 @@ class PrometheusStore implements MetricStore {
   }
 
   /** Undefined when the answer was too large and may be asked for in smaller parts. */
-  async #slice({ promql, startMs, endMs, stepMs }: RangeQuery, signal: AbortSignal): Promise<RangeAnswer | undefined> {
+  async #slice({ promql, startMs, endMs, stepMs }: RangeQuery, signal: AbortSignal): Promise<SliceAnswer | undefined> {
     const form = { query: promql, start: seconds(startMs), end: seconds(endMs), step: seconds(stepMs) };
     try {
       const { data, warnings } = await this.#query('query_range', form, signal);

@@ -1,4 +1,6 @@
-import { labelKey, type Series } from '../../timeseries/series.ts';
+import { emptySeries, layOnGrid, type Grid } from '../../timeseries/on-grid.ts';
+import { labelKey, type LabelledSeries } from '../../timeseries/series.ts';
+import type { SeriesSamples } from './prometheus-reply.ts';
 
 /** Prometheus refuses a query with more points than this for a series. */
 export const maxPointsPerQuery = 11_000;
@@ -16,42 +18,36 @@ export function pointsPerSlice(seriesCount: number): number {
   return Math.min(maxPointsPerQuery, Math.max(1, points));
 }
 
-interface Growing {
-  readonly labels: Series['labels'];
-  readonly timestampsMs: number[];
-  readonly values: number[];
-}
-
-/** Joins the answers to consecutive slices: same label sets become one series. */
+/**
+ * Joins the answers to consecutive slices of a range: same label sets become one series. Samples are laid on the grid of
+ * the range as they come, so that of a long answer only the values stay, at 8 bytes each.
+ */
 export class SliceJoiner {
-  readonly #byLabels = new Map<string, Growing>();
+  readonly #grid: Grid;
+  readonly #byLabels = new Map<string, LabelledSeries>();
+
+  /** @param grid of the whole range */
+  constructor(grid: Grid) {
+    this.#grid = grid;
+  }
 
   get size(): number {
     return this.#byLabels.size;
   }
 
-  /** Slices must be added in time's order and not overlap. */
-  add(slice: readonly Series[]): void {
-    for (const { labels, timestampsMs, values } of slice) {
+  add(slice: readonly SeriesSamples[]): void {
+    for (const { labels, ...samples } of slice) {
       const key = labelKey(labels);
-      const known = this.#byLabels.get(key) ?? { labels, timestampsMs: [], values: [] };
+      const known = this.#byLabels.get(key) ?? { labels, ...emptySeries(this.#grid) };
       this.#byLabels.set(key, known);
-      for (const [i, timestampMs] of timestampsMs.entries()) {
-        known.timestampsMs.push(timestampMs);
-        known.values.push(values[i] ?? NaN);
-      }
+      layOnGrid(known, samples);
     }
   }
 
   /** What was joined; empties the joiner. */
-  series(): Series[] {
+  series(): LabelledSeries[] {
     const all = [...this.#byLabels.values()];
     this.#byLabels.clear();
-    // Copies, since arrays that grew by pushing hold up to half as much again as they need.
-    return all.map(({ labels, timestampsMs, values }) => ({
-      labels,
-      timestampsMs: timestampsMs.slice(),
-      values: values.slice(),
-    }));
+    return all;
   }
 }

@@ -2,21 +2,15 @@ import type { JobSpec } from '../../contract/job.ts';
 import type { MetricStore } from '../../datasources/metrics/metric-store.ts';
 import { AppError } from '../../errors.ts';
 import type { ForecastTask } from '../../forecasting/forecast-task.ts';
-import { onGrid } from '../../timeseries/on-grid.ts';
-import { labelKey, type Labels, type RegularSeries } from '../../timeseries/series.ts';
+import { labelKey, type LabelledSeries, type RegularSeries } from '../../timeseries/series.ts';
 import { jobDurations } from '../job-spec-faults.ts';
 
 // Fixed, so that the same history gives the same forecast.
 const seed = 1;
 
-/** A job's series on the grid of its step, NaN where it has no value: half the memory of pairs of instant and value. */
-export interface HistorySeries extends RegularSeries {
-  readonly labels: Labels;
-}
-
-/** The caller's to use up: a thousand series of four weeks at 5 minutes are 65 MB, which can go one by one. */
 export interface History {
-  readonly series: HistorySeries[];
+  /** The caller's to use up: a thousand series of four weeks at 5 minutes are 65 MB, which can go one by one. */
+  readonly series: LabelledSeries[];
   readonly warnings: readonly string[];
 }
 
@@ -51,15 +45,14 @@ export async function readHistory(
       'check metric name and labels in Explore';
     throw new AppError('no_series', message);
   }
-  const length = Math.floor((window.endMs - startMs) / stepMs) + 1;
-  const series = answer.series
-    .map((one) => ({ labels: one.labels, ...onGrid(one, { startMs, stepMs, length }) }))
-    .sort((a, b) => compare(labelKey(a.labels), labelKey(b.labels)));
-  return { series, warnings: answer.warnings };
+  return { series: inOrderOfLabels(answer.series), warnings: answer.warnings };
 }
 
-function compare(a: string, b: string): number {
-  return a < b ? -1 : Number(a > b);
+function inOrderOfLabels(series: readonly LabelledSeries[]): LabelledSeries[] {
+  return series
+    .map((one) => ({ one, key: labelKey(one.labels) }))
+    .sort((a, b) => (a.key < b.key ? -1 : Number(a.key > b.key)))
+    .map(({ one }) => one);
 }
 
 /** The error for a query that answers more series than a job may have. */

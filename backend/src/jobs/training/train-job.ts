@@ -5,14 +5,14 @@ import type { MetricStore } from '../../datasources/metrics/metric-store.ts';
 import { AppError, messageOf } from '../../errors.ts';
 import type { ForecastOutcome, ForecastTask, TrainingPool } from '../../forecasting/forecast-task.ts';
 import { isSqliteError } from '../../store/store-error.ts';
-import { labelKey } from '../../timeseries/series.ts';
+import { labelKey, type LabelledSeries } from '../../timeseries/series.ts';
 import type { BandRepository, SavedSeries } from '../band-repository.ts';
 import type { FitRepository } from '../fit-repository.ts';
 import { seriesIdOf, type JobRecord, type StoredError } from '../job-record.ts';
 import type { JobRepository } from '../job-repository.ts';
 import { jobDurations } from '../job-spec-faults.ts';
 import type { SeriesRepository } from '../series-repository.ts';
-import { forecastTask, readHistory, type HistorySeries } from './forecast-request.ts';
+import { forecastTask, readHistory } from './forecast-request.ts';
 import { TrainingTally } from './training-tally.ts';
 
 export interface TrainingDeps {
@@ -145,7 +145,7 @@ interface FitAllOutcome {
 async function fitAll(
   deps: TrainingDeps,
   training: Training,
-  waiting: HistorySeries[],
+  waiting: LabelledSeries[],
   signal: AbortSignal
 ): Promise<FitAllOutcome> {
   const outcome: FitAllOutcome = { tally: new TrainingTally(), firstError: undefined };
@@ -178,7 +178,7 @@ async function fitAll(
 async function fitOne(
   deps: TrainingDeps,
   training: Training,
-  work: { readonly series: HistorySeries; readonly tally: TrainingTally },
+  work: { readonly series: LabelledSeries; readonly tally: TrainingTally },
   signal: AbortSignal
 ): Promise<AppError | undefined> {
   const { spec } = training.record;
@@ -213,7 +213,7 @@ async function runWhenFree(deps: TrainingDeps, task: ForecastTask, signal: Abort
   throw new AppError('busy', 'the training workers had no room for ten minutes');
 }
 
-function savedSeries(training: Training, series: HistorySeries): SavedSeries {
+function savedSeries(training: Training, series: LabelledSeries): SavedSeries {
   const { record, endMs } = training;
   const key = labelKey(series.labels);
   return {

@@ -1,14 +1,15 @@
 /**
- * Run by `training.ts` in a process of its own, so that its memory is the backend's: a job of many series is trained by
- * the real backend from histories that are already in memory, then the Prometheus API is asked for the forecasts.
+ * Run by `training.ts` in a process of its own, so that its memory is the backend's: a job of many series is read from a
+ * source in another process and trained by the real backend, then the Prometheus API is asked for the forecasts.
  */
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
 import { performance, monitorEventLoopDelay } from 'node:perf_hooks';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { MetricStore } from '../../../../backend/src/datasources/metrics/metric-store.ts';
-import type { Series } from '../../../../backend/src/timeseries/series.ts';
-import { azureStepMs, readAzure } from './azure.ts';
+import { azureStepMs } from './azure.ts';
 import { startBackend } from './backend.ts';
 import { timings } from './latency.ts';
+import type { SourceOptions } from './training-source.ts';
 
 export interface TrainingMeasurement {
   readonly seconds: number;
@@ -25,30 +26,14 @@ const points = 8_064;
 const dayMs = 86_400_000;
 const trainingLimitMs = 3_600_000;
 
-/** VMs one after another, each repeat scaled and shifted in time, so that no two series are the same. */
-function histories(vms: readonly Float64Array[], count: number, endMs: number): Series[] {
-  return Array.from({ length: count }, (_, index) => {
-    const values = vms[index % vms.length] ?? new Float64Array(points);
-    const repeat = Math.floor(index / vms.length);
-    const offset = (repeat * 23) % (values.length - points);
-    return {
-      labels: { __name__: 'cpu', vm: `vm-${index}` },
-      timestampsMs: Array.from({ length: points }, (_unused, i) => endMs - (points - 1 - i) * azureStepMs).slice(),
-      values: Array.from(values.subarray(offset, offset + points), (value) => value * (1 + 0.01 * repeat)).slice(),
-    };
-  });
-}
-
-/** A source that makes its answer anew for each question, as one behind a network does, and keeps nothing of it. */
-function inMemory(answer: () => Series[]): MetricStore {
-  return {
-    name: 'main',
-    kind: 'prometheus',
-    queryRange: () => Promise.resolve({ series: answer(), warnings: [] }),
-    queryInstant: () => Promise.resolve({ samples: [], warnings: [] }),
-    checkConnection: () => Promise.resolve({ ok: true, steps: [], message: 'in memory' }),
-    stop: () => Promise.resolve(),
-  };
+/** A source in a process of its own; it ends with this one. */
+async function startSource(options: SourceOptions): Promise<{ url: string; stop(): void }> {
+  const source = fork(`${import.meta.dirname}/training-source.ts`, [JSON.stringify(options)]);
+  const [port] = (await Promise.race([
+    once(source, 'message'),
+    once(source, 'exit').then(() => Promise.reject(new Error('the source ended before it listened'))),
+  ])) as [number];
+  return { url: `http://127.0.0.1:${port}`, stop: () => source.disconnect() };
 }
 
 async function trained(url: string): Promise<number> {
@@ -85,18 +70,11 @@ async function samplesOf(url: string, form: Record<string, string>): Promise<num
 
 async function measure(dataDir: string, count: number): Promise<TrainingMeasurement> {
   const endMs = Math.floor(Date.now() / azureStepMs) * azureStepMs;
-  const vms = readAzure(dataDir);
-  let maxRssBytes = 0;
-  const sampler = setInterval(() => (maxRssBytes = Math.max(maxRssBytes, process.memoryUsage().rss)), 250);
+  const source = await startSource({ dataDir, count, points, endMs });
   const loop = monitorEventLoopDelay({ resolution: 10 });
-  const answer = () => {
-    // Making the answer blocks for a second, which is not the backend's doing: what was seen of it is forgotten.
-    setTimeout(() => loop.reset(), 50);
-    return histories(vms, count, endMs);
-  };
   const backend = await startBackend({
     jobs: 'jobs:\n  - { name: cpu, query: cpu, step: 5m, training: 28d, horizon: 24h, retrain: 12h }\n',
-    createMetricStore: () => inMemory(answer),
+    sourceUrl: source.url,
   });
   loop.enable();
   const started = performance.now();
@@ -104,7 +82,8 @@ async function measure(dataDir: string, count: number): Promise<TrainingMeasurem
   const seconds = (performance.now() - started) / 1000;
   const maxEventLoopBlockMs = loop.max / 1e6 - 10;
   loop.disable();
-  clearInterval(sampler);
+  // The kernel's own high-water mark: nothing is missed between two readings.
+  const maxRssBytes = process.resourceUsage().maxRSS * 1024;
 
   const range = (fromMs: number, toMs: number) => ({
     start: String(fromMs / 1000),
@@ -123,6 +102,7 @@ async function measure(dataDir: string, count: number): Promise<TrainingMeasurem
   const oneSeriesSeconds = await timings(200, 20, () => ask(one));
   const manySeriesSeconds = await timings(40, 4, () => ask(many));
   await backend.stop();
+  source.stop();
   return {
     seconds,
     seriesTrained,
