@@ -55,6 +55,10 @@ function wholeNumber(option: string, text: string): number {
   return value;
 }
 
+function isSample({ series, part }: Pick<BenchOptions, 'series' | 'part'>): boolean {
+  return series !== undefined || part !== undefined;
+}
+
 function writePage(): void {
   writeFileSync(path.join(repositoryRoot, 'BENCHMARKS.md'), renderBenchmarksPage(storedReports()));
 }
@@ -71,7 +75,7 @@ function keep(report: Report, { json, bench: { series, part } }: CommandLine): v
     ...(series === undefined ? {} : { series }),
     ...(part === undefined ? {} : { part }),
   });
-  if (series === undefined && part === undefined) {
+  if (!isSample({ series, part })) {
     mkdirSync(resultsDir, { recursive: true });
     writeFileSync(path.join(resultsDir, `${report.suite}.json`), text);
     writePage();
@@ -97,6 +101,9 @@ async function run(): Promise<void> {
     print: (text) => console.log(text),
   });
   console.log(renderReport(report));
+  if (isSample(given.bench)) {
+    console.log('\nOnly a sample: not to be compared with published figures, and not stored in test/bench/results.');
+  }
   keep(report, given);
 }
 

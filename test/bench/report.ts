@@ -59,6 +59,11 @@ export function check(name: string, expected: number, got: number, digits: numbe
   return { name, expected, got, ok: Math.abs(got - expected) <= 0.5 * 10 ** -digits + 1e-12 };
 }
 
+/** A check row to a number of significant digits. */
+export function checkSignificant(name: string, expected: number, got: number, significant: number): Check {
+  return check(name, expected, got, significant - 1 - Math.floor(Math.log10(Math.abs(expected))));
+}
+
 /** How far a measured value got; a value that is not a number reaches nothing. */
 export function judge(spec: TargetSpec, value: number): Target {
   const meets = (mark: number) => (spec.better === 'lower' ? value <= mark : value >= mark);
@@ -101,8 +106,20 @@ export function checkTable(checks: readonly Check[]): Table {
   return {
     title: undefined,
     header: ['check row', 'expected', 'got', 'ok'],
-    rows: checks.map((c) => [c.name, String(c.expected), digits(c.got, 6), c.ok ? 'yes' : 'NO']),
+    rows: checks.map((c) => [
+      c.name,
+      String(c.expected),
+      digits(c.got, significantDigits(c.expected) + 1),
+      c.ok ? 'yes' : 'NO',
+    ]),
   };
+}
+
+/** Digits of a number as it is written, leading zeros left out. */
+function significantDigits(value: number): number {
+  return String(value)
+    .replace('.', '')
+    .replace(/^[-0]+/, '').length;
 }
 
 export function targetTable(targets: readonly Target[]): Table {

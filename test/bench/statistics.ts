@@ -22,16 +22,25 @@ export interface Interval {
 const resamples = 2_000;
 
 /**
- * Percentile bootstrap of any statistic of `count` units (series, as a rule).
- * @param statistic of the units with these indices; an index may come more than once
+ * Percentile bootstrap of any statistic of units (series, as a rule) that come in strata, each of which is drawn anew.
+ * @param statistic of the units with these indices, one list for each stratum; an index may come more than once
  * @returns the 2.5 % and 97.5 % ends over 2,000 resamples drawn with `seed`
  */
-export function bootstrap(count: number, statistic: (indices: readonly number[]) => number, seed: number): Interval {
+export function bootstrapStrata(
+  counts: readonly number[],
+  statistic: (indices: ReadonlyArray<readonly number[]>) => number,
+  seed: number
+): Interval {
   const next = uniform(seed);
   const values = Array.from({ length: resamples }, () =>
-    statistic(Array.from({ length: count }, () => Math.floor(next() * count)))
+    statistic(counts.map((count) => Array.from({ length: count }, () => Math.floor(next() * count))))
   );
   return { low: quantile(values, 0.025), high: quantile(values, 0.975) };
+}
+
+/** The same over `count` units in one stratum. */
+export function bootstrap(count: number, statistic: (indices: readonly number[]) => number, seed: number): Interval {
+  return bootstrapStrata([count], ([indices = []]) => statistic(indices), seed);
 }
 
 /** Percentile bootstrap of a mean over series. */

@@ -2,5 +2,9 @@ import type { Suite } from './suite.ts';
 
 /** All suites by the name they are asked for; each is loaded only when it runs. */
 export const suites: Readonly<Record<string, () => Promise<Suite>>> = {
+  azure: async () => (await import('./suites/azure/azure.ts')).azureSuite,
+  fev: async () => (await import('./suites/fev/fev.ts')).fevSuite,
+  gift: async () => (await import('./suites/gift/gift.ts')).giftSuite,
+  m4: async () => (await import('./suites/m4/m4.ts')).m4Suite,
   main: async () => (await import('./suites/main/main.ts')).mainSuite,
 };

@@ -1,5 +1,6 @@
 import type { ForecastOutcome, ForecastTask, TrainingPool } from '../../../../backend/src/forecasting/forecast-task.ts';
 import type { ModelName } from '../../../../backend/src/contract/job.ts';
+import { mase, seasonalScale } from '../../measures.ts';
 import { check, judge, single, type Check, type Row, type Target } from '../../report.ts';
 import { bootstrapMean, mean, quantile } from '../../statistics.ts';
 import type { Measurement } from '../../suite.ts';
@@ -8,23 +9,6 @@ import { azureDay, azureStepMs } from './azure.ts';
 const methods: ReadonlyArray<'auto' | ModelName> = ['auto', 'seasonal-naive', 'slot-median', 'ets', 'mstl', 'prophet'];
 const rivals: ReadonlyArray<'auto' | ModelName> = ['seasonal-naive', 'ets', 'mstl', 'prophet'];
 const levels = [80, 95];
-
-/** Mean |x_t − x_{t−season}| of the history: the scale of MASE (Hyndman & Koehler 2006). */
-export function seasonalScale(history: Float64Array, season: number): number {
-  let sum = 0;
-  for (let t = season; t < history.length; t++) {
-    sum += Math.abs((history[t] ?? NaN) - (history[t - season] ?? NaN));
-  }
-  return sum / (history.length - season);
-}
-
-export function mase(actual: Float64Array, expected: ArrayLike<number>, scale: number): number {
-  let sum = 0;
-  for (let i = 0; i < actual.length; i++) {
-    sum += Math.abs((actual[i] ?? NaN) - (expected[i] ?? NaN));
-  }
-  return sum / actual.length / scale;
-}
 
 /** A task as a job of four weeks at 5 minutes would make it, a day ahead. */
 export function azureTask(history: Float64Array, models: 'auto' | readonly ModelName[], seed: number): ForecastTask {
@@ -36,6 +20,7 @@ export function azureTask(history: Float64Array, models: 'auto' | readonly Model
     models,
     levels,
     direction: 'both',
+    alertsPerWeek: 1,
     range: undefined,
     query: undefined,
     seed,
