@@ -37,7 +37,7 @@ export class ChecksFailedError extends Error {
  */
 export async function runSuite(name: string, suite: Suite, deps: RunDeps): Promise<Report> {
   const startedMs = performance.now();
-  const caches: UnitCache[] = [];
+  const caches = new Map<string, UnitCache>();
   const context = contextOf(deps, caches);
   const checks = await suite.checks(context);
   if (checks.length > 0) {
@@ -48,7 +48,7 @@ export async function runSuite(name: string, suite: Suite, deps: RunDeps): Promi
     throw new ChecksFailedError(failed);
   }
   const { rows, targets } = await suite.measure(context);
-  const before = caches.map((cache) => cache.spentBefore());
+  const before = [...caches.values()].map((cache) => cache.spentBefore());
   return {
     suite: name,
     commit: commit(),
@@ -67,16 +67,17 @@ export async function runSuite(name: string, suite: Suite, deps: RunDeps): Promi
   };
 }
 
-function contextOf({ options, cacheDir, fresh, say }: RunDeps, caches: UnitCache[]): BenchContext {
+function contextOf({ options, cacheDir, fresh, say }: RunDeps, caches: Map<string, UnitCache>): BenchContext {
   return {
     ...options,
     say,
     track: (label, total) => trackProgress({ say, nowMs: () => performance.now() }, label, total),
     openCache: (name, sources) => {
       const hash = `${codeHash(repositoryRoot, sources)}.${options.seed}`;
-      const cache = openUnitCache({ dir: cacheDir, name, hash, fresh });
-      caches.push(cache);
-      return cache;
+      // Opened once in a run: a second opening would forget what this run has stored when it is to be a fresh one.
+      const opened = caches.get(`${name}-${hash}`) ?? openUnitCache({ dir: cacheDir, name, hash, fresh });
+      caches.set(`${name}-${hash}`, opened);
+      return opened;
     },
   };
 }

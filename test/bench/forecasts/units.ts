@@ -1,7 +1,6 @@
 import type { ModelName } from '../../../backend/src/contract/job.ts';
 import type { ForecastTask } from '../../../backend/src/forecasting/forecast-task.ts';
 import { createTrainingPool } from '../../../backend/src/forecasting/training-pool.ts';
-import { constantsSources } from '../code-hash.ts';
 import type { BenchContext } from '../suite.ts';
 import { packForecast, unpackForecast, type PackedForecast, type UnitForecast } from './packed.ts';
 
@@ -30,7 +29,12 @@ const workers = 2;
 const fitTimeoutMs = 600_000;
 
 /** What makes a forecast: with another text of one of these all forecasts are made again. */
-const sources = [...constantsSources, 'backend/package.json', 'test/bench/forecasts/units.ts'];
+const sources = [
+  'backend/src/forecasting',
+  'backend/src/timeseries',
+  'backend/package.json',
+  'test/bench/forecasts/units.ts',
+];
 
 /** The task that a job would make of the unit. */
 export function taskOf(unit: ForecastUnit, models: 'auto' | readonly ModelName[], seed: number): ForecastTask {
