@@ -5,6 +5,7 @@ export const suites: Readonly<Record<string, () => Promise<Suite>>> = {
   azure: async () => (await import('./suites/azure/azure.ts')).azureSuite,
   fev: async () => (await import('./suites/fev/fev.ts')).fevSuite,
   gift: async () => (await import('./suites/gift/gift.ts')).giftSuite,
+  intervals: async () => (await import('./suites/intervals/intervals.ts')).intervalsSuite,
   m4: async () => (await import('./suites/m4/m4.ts')).m4Suite,
   main: async () => (await import('./suites/main/main.ts')).mainSuite,
 };

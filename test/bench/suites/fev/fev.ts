@@ -36,7 +36,7 @@ export const fevSuite: Suite = {
   view: 'causal',
   checks: (context) =>
     Promise.resolve(
-      tasksOf(context.dataDir).map(({ name, seasonalNaiveMase, season, units }) => {
+      fevTasks(context.dataDir).map(({ name, seasonalNaiveMase, season, units }) => {
         const sums = units.map((unit) =>
           sumsOf(unit.actual, seasonalNaive(unit.history, season, unit.actual.length), scaleOf(unit, season))
         );
@@ -46,7 +46,7 @@ export const fevSuite: Suite = {
   measure: async (context) => {
     const rows: Row[] = [];
     const mases: number[] = [];
-    for (const task of tasksOf(context.dataDir)) {
+    for (const task of fevTasks(context.dataDir)) {
       const sums = await sumsBySeries(context, task);
       const all = addSums(sums);
       mases.push(maseOf(all));
@@ -66,7 +66,7 @@ export const fevSuite: Suite = {
 };
 
 /** A day ahead in 20 windows: at 5 minutes, and on hourly means. */
-function tasksOf(dataDir: string): Task[] {
+export function fevTasks(dataDir: string): Task[] {
   const series = readLeadToCash(dataDir);
   const windows = (horizon: number) => ({ horizon, count: 20 });
   return [
