@@ -1,5 +1,5 @@
 import type { OwnSeriesStore } from './own-series.ts';
-import type { Pacer } from './pacer.ts';
+import type { Pacer } from '../pacer.ts';
 import { gridParams, instantParamMs, limitParam, requiredText } from './params.ts';
 import { valueTypeOf } from './promql/ast.ts';
 import { hasValue } from './promql/column.ts';

@@ -4,7 +4,7 @@ import { labelKey, type Labels } from '../timeseries/series.ts';
 import { type FacadeAnswer, queryInstant, queryRange } from './answer-query.ts';
 import type { Matcher, OwnSeriesStore } from './own-series.ts';
 import { sendAnswer, sendError } from './send.ts';
-import { createPacer, type Pacer } from './pacer.ts';
+import { createPacer, type Pacer } from '../pacer.ts';
 import { instantParamMs, limitParam, readParams, requiredText, timeoutMs } from './params.ts';
 import { PromqlError } from './promql/promql-error.ts';
 import { readSeriesSelector } from './promql/read-selector.ts';

@@ -8,7 +8,7 @@ import { forecastRemarks } from './forecast-remarks.ts';
 import { type Figure, helpOf, namesOfJob, ownLabels, type OwnName } from './own-names.ts';
 import type { Matcher, OwnSeries, OwnSeriesAnswer, OwnSeriesStore } from './own-series.ts';
 import { observeJobs } from './observe-jobs.ts';
-import { createPacer, type Pacer } from './pacer.ts';
+import { createPacer, type Pacer } from '../pacer.ts';
 import { figureSeries, isPresentTense, presentHoldMs } from './figures.ts';
 import { tooManySamples } from './promql/evaluation.ts';
 import { matchesAll } from './promql/matcher.ts';

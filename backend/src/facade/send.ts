@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import type { Response } from 'express';
 import { AppError } from '../errors.ts';
-import type { Pacer } from './pacer.ts';
+import type { Pacer } from '../pacer.ts';
 import { PromqlError, type PromqlErrorType } from './promql/promql-error.ts';
 
 const pieceLength = 64 * 1024;

@@ -1,4 +1,4 @@
-import { parseSampleValue } from '../../datasources/metrics/prometheus-reply.ts';
+import { parseSampleValue } from '../../datasources/metrics/matrix-text.ts';
 import { SeriesByLabels } from './structured.ts';
 import { TableError } from './table-error.ts';
 import { epochToMs, epochUnitOf } from './times.ts';

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { parseSampleValue } from '../../datasources/metrics/prometheus-reply.ts';
+import { parseSampleValue } from '../../datasources/metrics/matrix-text.ts';
 import { labelKey } from '../../timeseries/series.ts';
 import type { Row } from './delimited.ts';
 import { readRows } from './delimited-series.ts';

@@ -4,6 +4,7 @@ import type { Samples } from '../../timeseries/resample.ts';
 import type { Labels } from '../../timeseries/series.ts';
 import type { HttpSource, SourceReply } from '../http-source.ts';
 import type { Flavour } from './flavours.ts';
+import { parseSampleValue, readSamples, type CutAnswer } from './matrix-text.ts';
 import type { InstantAnswer } from './metric-store.ts';
 
 /** The outside of every answer of the Prometheus HTTP API. */
@@ -21,8 +22,8 @@ const LabelMap = z.record(z.string(), z.string());
 const Sample = z.tuple([z.number(), z.string()]);
 const MatrixData = z.object({
   resultType: z.literal('matrix'),
-  // The samples are checked one by one below: a schema over 11,000 tuples a series would cost more than their parsing.
-  result: z.array(z.object({ metric: LabelMap, values: z.array(z.unknown()).optional() })),
+  // What `cutSamples` left: a number in place of the samples, or an empty list.
+  result: z.array(z.object({ metric: LabelMap, values: z.union([z.number(), z.tuple([])]).optional() })),
 });
 const InstantData = z.discriminatedUnion('resultType', [
   z.object({
@@ -32,22 +33,21 @@ const InstantData = z.discriminatedUnion('resultType', [
   z.object({ resultType: z.literal('scalar'), result: Sample }),
 ]);
 
-/** What one answer holds of a series: ascending instants, values that may be NaN or infinite. */
-export interface SeriesSamples extends Samples {
+/** A series of an answer whose samples are still text. */
+export interface UnreadSeries {
   readonly labels: Labels;
+  /**
+   * Ascending instants, values that may be NaN or infinite.
+   * @throws AppError `source_not_prometheus` for samples that Prometheus would not write
+   */
+  readonly read: () => Samples;
 }
+
+const noSamples: Samples = { timestampsMs: [], values: [] };
 
 export interface ReplyData {
   readonly data: unknown;
   readonly warnings: readonly string[];
-}
-
-/** A value as Prometheus writes it: a decimal, `NaN`, `+Inf` or `-Inf`. */
-export function parseSampleValue(text: string): number {
-  if (text === '+Inf' || text === 'Inf') {
-    return Infinity;
-  }
-  return text === '-Inf' ? -Infinity : Number(text);
 }
 
 function refuse(reply: SourceReply, http: HttpSource, flavour: Flavour): never {
@@ -76,9 +76,9 @@ function refuse(reply: SourceReply, http: HttpSource, flavour: Flavour): never {
   throw new AppError('source_not_prometheus', message);
 }
 
-function parseEnvelope(body: string): z.infer<typeof Envelope> | undefined {
+function parseEnvelope(json: string): z.infer<typeof Envelope> | undefined {
   try {
-    return Envelope.safeParse(JSON.parse(body)).data;
+    return Envelope.safeParse(JSON.parse(json)).data;
   } catch {
     return undefined;
   }
@@ -86,10 +86,11 @@ function parseEnvelope(body: string): z.infer<typeof Envelope> | undefined {
 
 /**
  * The data of an answer, and what the server warns of.
+ * @param json what to parse when it is not the whole body: what `cutSamples` left of it
  * @throws AppError `source_query_rejected` with the server's own words, or what the answer is instead of Prometheus'
  */
-export function readReply(reply: SourceReply, http: HttpSource, flavour: Flavour): ReplyData {
-  const envelope = parseEnvelope(reply.body);
+export function readReply(reply: SourceReply, http: HttpSource, flavour: Flavour, json = reply.body): ReplyData {
+  const envelope = parseEnvelope(json);
   if (envelope === undefined || reply.status === 401 || reply.status === 403) {
     return refuse(reply, http, flavour);
   }
@@ -107,33 +108,32 @@ export function readReply(reply: SourceReply, http: HttpSource, flavour: Flavour
   throw new AppError('source_query_rejected', `${http.where} refused the query: ${said}`, { context: { errorType } });
 }
 
-function readSamples(values: readonly unknown[], http: HttpSource): Samples {
-  const samples = { timestampsMs: new Float64Array(values.length), values: new Float64Array(values.length) };
-  for (const [i, pair] of values.entries()) {
-    const [time, text] = Array.isArray(pair) ? (pair as readonly unknown[]) : [];
-    if (typeof time !== 'number' || typeof text !== 'string') {
-      throw unknownShape(http);
-    }
-    samples.timestampsMs[i] = Math.round(time * 1_000);
-    samples.values[i] = parseSampleValue(text);
-  }
-  return samples;
-}
-
 function unknownShape(http: HttpSource): AppError {
   const message = `${http.where}: the answer has a shape that the Prometheus API does not have; is it another product?`;
   return new AppError('source_not_prometheus', message);
 }
 
-/** Series of a range answer; native histograms have no single value and are counted in `histograms`. */
-export function readMatrix(data: unknown, http: HttpSource): { series: SeriesSamples[]; histograms: number } {
+/** Series of a range answer, not read yet; native histograms have no single value and are counted in `histograms`. */
+export function readMatrix(
+  data: unknown,
+  samples: CutAnswer['samples'],
+  http: HttpSource
+): { series: UnreadSeries[]; histograms: number } {
   const parsed = MatrixData.safeParse(data);
   if (!parsed.success) {
     throw unknownShape(http);
   }
   const floats = parsed.data.result.filter(({ values }) => values !== undefined);
+  const read = (values: unknown): Samples => {
+    const text = samples[Number(values)];
+    const found = text === undefined ? noSamples : readSamples(text);
+    if (found === undefined) {
+      throw unknownShape(http);
+    }
+    return found;
+  };
   return {
-    series: floats.map(({ metric, values }) => ({ labels: metric as Labels, ...readSamples(values ?? [], http) })),
+    series: floats.map(({ metric, values }) => ({ labels: metric, read: () => read(values) })),
     histograms: parsed.data.result.length - floats.length,
   };
 }

@@ -1,17 +1,19 @@
 import { AppError } from '../../errors.ts';
+import { createPacer } from '../../pacer.ts';
 import { checkConnection } from '../connection-check.ts';
 import { HttpSource, type SourceReply } from '../http-source.ts';
 import type { SourceSettings } from '../source-settings.ts';
 import { flavours } from './flavours.ts';
+import { cutSamples } from './matrix-text.ts';
 import type { InstantAnswer, MetricStore, RangeAnswer, RangeQuery } from './metric-store.ts';
-import { readInstant, readMatrix, readReply, type ReplyData, type SeriesSamples } from './prometheus-reply.ts';
+import { readInstant, readMatrix, readReply, type UnreadSeries } from './prometheus-reply.ts';
 import { maxPointsPerQuery, pointsPerSlice, SliceJoiner } from './range-slices.ts';
 
 /** 1.1 million points a series are two years at one minute; more is a mistyped step or range. */
 const maxPointsPerRange = 100 * maxPointsPerQuery;
 
 interface SliceAnswer {
-  readonly series: readonly SeriesSamples[];
+  readonly series: readonly UnreadSeries[];
   readonly warnings: readonly string[];
 }
 
@@ -44,6 +46,7 @@ class PrometheusStore implements MetricStore {
       throw new AppError('source_query_rejected', message);
     }
     const joiner = new SliceJoiner({ startMs, stepMs, length: points });
+    const pacer = createPacer(signal);
     const warnings = new Set<string>();
     let slicePoints = indivisible ? points : pointsPerSlice(maxSeries);
     for (let done = 0; done < points;) {
@@ -57,7 +60,7 @@ class PrometheusStore implements MetricStore {
       }
       // Before it is joined too: room is made for the whole range of each series.
       refuseTooMany(answer.series.length, query, this.#http.where);
-      joiner.add(answer.series);
+      await joiner.add(answer.series, pacer);
       answer.warnings.forEach((warning) => warnings.add(warning));
       refuseTooMany(joiner.size, query, this.#http.where);
       done += count;
@@ -67,7 +70,8 @@ class PrometheusStore implements MetricStore {
   }
 
   async queryInstant(promql: string, atMs: number, signal: AbortSignal): Promise<InstantAnswer> {
-    const { data, warnings } = await this.#query('query', { query: promql, time: seconds(atMs) }, signal);
+    const reply = await this.#ask('query', { query: promql, time: seconds(atMs) }, signal);
+    const { data, warnings } = readReply(reply, this.#http, flavours[this.kind]);
     return { samples: readInstant(data, this.#http), warnings };
   }
 
@@ -83,8 +87,10 @@ class PrometheusStore implements MetricStore {
   async #slice({ promql, startMs, endMs, stepMs }: RangeQuery, signal: AbortSignal): Promise<SliceAnswer | undefined> {
     const form = { query: promql, start: seconds(startMs), end: seconds(endMs), step: seconds(stepMs) };
     try {
-      const { data, warnings } = await this.#query('query_range', form, signal);
-      const { series, histograms } = readMatrix(data, this.#http);
+      const reply = await this.#ask('query_range', form, signal);
+      const { rest, samples } = cutSamples(reply.body);
+      const { data, warnings } = readReply(reply, this.#http, flavours[this.kind], rest);
+      const { series, histograms } = readMatrix(data, samples, this.#http);
       const note = `${histograms} series are native histograms and were left out; use histogram_quantile() or histogram_count()`;
       return { series, warnings: histograms > 0 ? [...warnings, note] : warnings };
     } catch (error) {
@@ -96,14 +102,12 @@ class PrometheusStore implements MetricStore {
     }
   }
 
-  async #query(endpoint: string, form: Record<string, string>, signal: AbortSignal): Promise<ReplyData> {
-    const flavour = flavours[this.kind];
-    const question = { path: `/api/v1/${endpoint}`, form: { ...form, ...flavour.queryParameters } };
-    let reply: SourceReply = await this.#http.ask({ ...question, method: 'POST' }, signal);
-    if (reply.status === 405) {
-      reply = await this.#http.ask({ ...question, method: 'GET' }, signal); // some proxies let only GET through
-    }
-    return readReply(reply, this.#http, flavour);
+  async #ask(endpoint: string, form: Record<string, string>, signal: AbortSignal): Promise<SourceReply> {
+    const { queryParameters } = flavours[this.kind];
+    const question = { path: `/api/v1/${endpoint}`, form: { ...form, ...queryParameters } };
+    const reply = await this.#http.ask({ ...question, method: 'POST' }, signal);
+    // some proxies let only GET through
+    return reply.status === 405 ? await this.#http.ask({ ...question, method: 'GET' }, signal) : reply;
   }
 }
 

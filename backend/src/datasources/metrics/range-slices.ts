@@ -1,6 +1,7 @@
 import { emptySeries, layOnGrid, type Grid } from '../../timeseries/on-grid.ts';
 import { labelKey, type LabelledSeries } from '../../timeseries/series.ts';
-import type { SeriesSamples } from './prometheus-reply.ts';
+import type { Pacer } from '../../pacer.ts';
+import type { UnreadSeries } from './prometheus-reply.ts';
 
 /** Prometheus refuses a query with more points than this for a series. */
 export const maxPointsPerQuery = 11_000;
@@ -35,12 +36,15 @@ export class SliceJoiner {
     return this.#byLabels.size;
   }
 
-  add(slice: readonly SeriesSamples[]): void {
-    for (const { labels, ...samples } of slice) {
+  async add(slice: readonly UnreadSeries[], pacer: Pacer): Promise<void> {
+    for (const { labels, read } of slice) {
       const key = labelKey(labels);
       const known = this.#byLabels.get(key) ?? { labels, ...emptySeries(this.#grid) };
       this.#byLabels.set(key, known);
-      layOnGrid(known, samples);
+      layOnGrid(known, read());
+      if (pacer.due()) {
+        await pacer.pause();
+      }
     }
   }
 

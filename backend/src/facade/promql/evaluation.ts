@@ -1,5 +1,5 @@
 import type { OwnSeriesStore } from '../own-series.ts';
-import type { Pacer } from '../pacer.ts';
+import type { Pacer } from '../../pacer.ts';
 import type { Column } from './column.ts';
 import { PromqlError } from './promql-error.ts';
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { createPacer } from '../pacer.ts';
+import { createPacer } from '../../pacer.ts';
 import { evaluate } from './evaluate.ts';
 import { PromqlError } from './promql-error.ts';
 import { readExpression } from './read-expression.ts';

@@ -11,7 +11,7 @@ export interface Pacer {
   readonly signal: AbortSignal;
 }
 
-/** A pacer for one request, ended by `signal`. */
+/** A pacer for one computation, ended by `signal`. */
 export function createPacer(signal: AbortSignal): Pacer {
   let sliceStartMs = performance.now();
   return {
