@@ -52,6 +52,7 @@ export function aBacktest(overrides: Partial<Backtest> = {}): Backtest {
     selected: 'blend',
     reason: 'The blend of MSTL and slot median had the smallest error on data it had not seen.',
     coverage,
+    coverageByHorizon: [0, 8, 16].map((hours) => ({ fromMs: hours * hourMs, toMs: (hours + 8) * hourMs, coverage })),
     ...overrides,
   };
 }
@@ -102,6 +103,7 @@ export function aJob(overrides: Partial<JobSummary> = {}, name = 'checkout-laten
       retrain: '12h',
       horizon: '24h',
       direction: 'both',
+      sensitivity: 1,
       models: 'auto',
       levels: [80, 95],
       labels: {},

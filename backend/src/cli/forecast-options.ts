@@ -1,11 +1,23 @@
 import { parseDurationMs } from '../contract/duration.ts';
 import { Direction, LevelText, ModelName } from '../contract/job.ts';
+import { Sensitivity } from '../contract/sensitivity.ts';
 import { type ParsedArgs, parseTextOptions, UsageError } from './command.ts';
 import type { TableHints } from './tables/understanding.ts';
 
 const inputOptions = ['column', 'time-column', 'time-zone', 'date-order', 'decimal'] as const;
 const sourceOptions = ['source', 'query', 'url', 'kind', 'tenant', 'config', 'training'] as const;
-const modelOptions = ['step', 'horizon', 'models', 'levels', 'direction', 'min', 'max', 'seed', 'timeout'] as const;
+const modelOptions = [
+  'step',
+  'horizon',
+  'models',
+  'levels',
+  'direction',
+  'sensitivity',
+  'min',
+  'max',
+  'seed',
+  'timeout',
+] as const;
 const outputOptions = ['json', 'csv', 'plot'] as const;
 
 export type HistoryInput =
@@ -30,6 +42,7 @@ export interface ForecastOptions {
   readonly models: 'auto' | readonly ModelName[];
   readonly levels: readonly number[];
   readonly direction: Direction;
+  readonly alertsPerWeek: number;
   readonly range: { readonly min?: number; readonly max?: number } | undefined;
   readonly seed: number;
   readonly timeoutMs: number;
@@ -96,6 +109,14 @@ function levels(text: string | undefined): readonly number[] {
   return [...new Set(good)].sort((a, b) => a - b);
 }
 
+function alertsPerWeek(text: string | undefined): number {
+  const parsed = Sensitivity.safeParse(text ?? 1);
+  if (!parsed.success) {
+    throw new UsageError(`--sensitivity ${text ?? ''}: ${parsed.error.issues[0]?.message ?? ''}`);
+  }
+  return parsed.data;
+}
+
 function input({ values, positionals }: ParsedArgs): HistoryInput {
   const [path, second] = positionals;
   const promql = values['query'];
@@ -156,6 +177,7 @@ export function parseForecastOptions(args: readonly string[]): ForecastOptions {
     models: models(values['models']),
     levels: levels(values['levels']),
     direction: oneOf(values, 'direction', Direction.options) ?? 'both',
+    alertsPerWeek: alertsPerWeek(values['sensitivity']),
     range: range(values),
     seed: number(values, 'seed') ?? 1,
     timeoutMs: duration(values, 'timeout') ?? 300_000,
@@ -183,6 +205,7 @@ Forecast
   --models LIST           auto, or names such as mstl,prophet
   --levels LIST           percentages that the bands promise to hold (80,95)
   --direction SIDE        above, below or both: which side is abnormal
+  --sensitivity TEXT      how many anomalies to tell: "1 alert per week", "2 alerts per day" …
   --min N  --max N        values that can exist; the forecast is cut to them
   --seed N                source of every random choice (1)
   --timeout DURATION      longest time of a training (5m)

@@ -32,7 +32,7 @@ function showProgress({ stderr }: CommandIo, what: string): () => void {
 export async function train(history: History, options: ForecastOptions, io: CommandIo): Promise<ForecastOutcome> {
   const pool = createTrainingPool({ workers: 1, fitTimeoutMs: options.timeoutMs, maxQueue: 1 });
   const done = showProgress(io, 'training and back-testing');
-  const { horizonMs, models, levels, direction, range, seed } = options;
+  const { horizonMs, models, levels, direction, alertsPerWeek, range, seed } = options;
   try {
     return await pool.run(
       {
@@ -44,6 +44,7 @@ export async function train(history: History, options: ForecastOptions, io: Comm
         models,
         levels,
         direction,
+        alertsPerWeek,
         range,
         seed,
       },

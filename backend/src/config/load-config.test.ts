@@ -71,11 +71,16 @@ describe('settings that are right', () => {
   test('hold the jobs of all files with file and line', () => {
     write('aiops.yaml', least);
     write('jobs/b.yml', 'jobs:\n  - name: two\n    query: up\n');
-    write('jobs/a.yaml', 'jobs:\n\n  - name: one\n    query: up\n    levels: [95%]\n');
-    const jobs = load().jobs.map(({ spec, file, line }) => [spec.name, spec.levels, file.slice(folder.length), line]);
+    write(
+      'jobs/a.yaml',
+      'jobs:\n\n  - name: one\n    query: up\n    levels: [95%]\n    sensitivity: 2 alerts per day\n'
+    );
+    const jobs = load().jobs.map(({ spec, file, line }) => {
+      return [spec.name, spec.levels, spec.sensitivity, file.slice(folder.length), line];
+    });
     expect(jobs).toEqual([
-      ['one', [95], '/jobs/a.yaml', 3],
-      ['two', [80, 95], '/jobs/b.yml', 2],
+      ['one', [95], 14, '/jobs/a.yaml', 3],
+      ['two', [80, 95], 1, '/jobs/b.yml', 2],
     ]);
   });
 
@@ -185,7 +190,11 @@ describe('settings that are wrong', () => {
   });
 
   test.each([
-    ['sensitvity: 1', 'unknown key "sensitvity"; known here: name, title'],
+    ['sensitvity: 1', 'unknown key "sensitvity"; did you mean "sensitivity"?'],
+    ['playbook: x', 'unknown key "playbook"; known here: name, title'],
+    ['sensitivity: high', 'sensitivity: expected alerts in a time, such as 1 alert per week'],
+    ['sensitivity: 0 alerts per week', 'sensitivity: expected at least 0.01 alerts per week'],
+    ['sensitivity: 99 alerts per day', 'sensitivity: expected at most 168 alerts per week'],
     ['quary: x', 'unknown key "quary"; did you mean "query"?'],
     ['levels: [30%]', 'levels: expected at least 50%'],
     ['models: [etz]', 'models: expected one of naive, '],

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { DurationText } from './duration.ts';
 import { Coverage, Direction, JobSpec, LevelText, ModelName, ValueRange } from './job.ts';
+import { Sensitivity } from './sensitivity.ts';
 
 export const LabelSet = z.record(z.string(), z.string());
 
@@ -74,6 +75,10 @@ export const Backtest = z.object({
   reason: z.string(),
   /** Measured coverage of the bands that are served. */
   coverage: z.array(Coverage),
+  /** The same by how far ahead it was, nearest first: thirds of the horizon. Empty where none was measured. */
+  coverageByHorizon: z
+    .array(z.object({ fromMs: z.number(), toMs: z.number(), coverage: z.array(Coverage) }))
+    .default([]),
 });
 export type Backtest = z.infer<typeof Backtest>;
 
@@ -100,6 +105,7 @@ export const PreviewRequest = z.strictObject({
   step: DurationText.optional(),
   horizon: DurationText.default('24h'),
   direction: Direction.default('both'),
+  sensitivity: Sensitivity.default(1),
   range: ValueRange.optional(),
   models: z.union([z.literal('auto'), z.array(ModelName).min(1)]).default('auto'),
   levels: z.array(LevelText).min(1).max(4).default([80, 95]),

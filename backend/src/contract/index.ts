@@ -3,3 +3,4 @@ export * from './api.ts';
 export * from './duration.ts';
 export * from './forecast.ts';
 export * from './job.ts';
+export * from './sensitivity.ts';

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { DurationText } from './duration.ts';
+import { Sensitivity } from './sensitivity.ts';
 
 /** The model families; `auto` blends those that a rolling-origin back-test likes. */
 export const ModelName = z.enum([
@@ -68,6 +69,9 @@ export const JobSpec = z.strictObject({
     .optional()
     .meta({ description: 'Unit of the values as Grafana names it, such as s or bytes' }),
   direction: Direction.default('both').meta({ description: 'On which side of the band a value is abnormal' }),
+  sensitivity: Sensitivity.default(1).meta({
+    description: 'How many alerts a week a series may raise on average, or as text: `2 alerts per day`',
+  }),
   range: ValueRange.optional().meta({ description: 'What values can exist, such as `{ min: 0 }` for a count' }),
   models: z
     .union([z.literal('auto'), z.array(ModelName).min(1)])

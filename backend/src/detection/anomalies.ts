@@ -19,11 +19,18 @@ const weekMs = 7 * 86_400_000;
 
 /**
  * Times in which a series left its band: opened when two of three values in a row are outside and the three together are
- * far enough out, closed when none of the last three is outside. Gaps count as inside. What a series does more than once
- * a week is its habit: of such excursions only the strongest one for each week of the band is told, and those beyond doubt.
+ * far enough out, closed when none of the last three is outside. Gaps count as inside. What a series does more often than
+ * asked for is its habit: of such excursions only the strongest `alertsPerWeek` for each week of the band are told, and
+ * those beyond doubt.
+ * @param alertsPerWeek above 0; less than one for the whole band leaves those beyond doubt
  * @returns in order of time; empty where the band knows nothing
  */
-export function findAnomalies(series: RegularSeries, band: BandArrays, direction: Direction): Anomaly[] {
+export function findAnomalies(
+  series: RegularSeries,
+  band: BandArrays,
+  direction: Direction,
+  alertsPerWeek: number
+): Anomaly[] {
   const scores = scoreSeries(series, band, direction);
   const runs: Run[] = [];
   let from = -1;
@@ -46,9 +53,16 @@ export function findAnomalies(series: RegularSeries, band: BandArrays, direction
       )
     );
   }
-  const weeks = Math.max(1, Math.round((band.expected.length * band.stepMs) / weekMs));
-  const least = Math.min(clearEvidence, runs.map(({ evidence }) => evidence).sort((a, b) => b - a)[weeks - 1] ?? 0);
+  // A band of less than a week is no reason to tell less than it would in one.
+  const weeks = Math.max(1, (band.expected.length * band.stepMs) / weekMs);
+  const least = Math.min(clearEvidence, weakestTold(runs, Math.round(weeks * alertsPerWeek)));
   return runs.filter(({ evidence }) => evidence >= least).map((run) => describe(run, { series, scores, band }));
+}
+
+/** Evidence of the last of the `count` strongest runs. */
+function weakestTold(runs: readonly Run[], count: number): number {
+  const strongestFirst = runs.map(({ evidence }) => evidence).sort((a, b) => b - a);
+  return count === 0 ? Infinity : (strongestFirst[count - 1] ?? 0);
 }
 
 function opens(recent: Float32Array): boolean {

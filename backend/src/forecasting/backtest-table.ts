@@ -6,6 +6,7 @@ import type { Blend, BlendNeeds } from './blend.ts';
 
 /** A blend must beat the naive forecasts by this share to be called better. */
 const betterShare = 0.02;
+const horizonParts = 3;
 
 export interface TableNeeds extends Omit<BlendNeeds, 'range'> {
   readonly blend: Blend;
@@ -35,6 +36,7 @@ export function backtestTable(needs: TableNeeds): { readonly backtest: Backtest;
       selected,
       reason: reasonFor(rows, selected),
       coverage,
+      coverageByHorizon: coverageByHorizon(needs),
     },
     notes: naiveNotes(rows, selected),
   };
@@ -53,6 +55,22 @@ function modelRow(run: MemberRun, { blend, plan, observed, levels, context }: Ta
 
 function measured(levelPercent: number, { hits, total }: CoverageTally): Coverage {
   return { levelPercent, measuredRatio: total === 0 ? null : hits / total };
+}
+
+/** Coverage of the first, the middle and the last third of the horizon as far as the folds reach. */
+function coverageByHorizon({ blend, plan, history, levels, context }: TableNeeds): Backtest['coverageByHorizon'] {
+  const steps = Math.min(plan.foldSteps, context.horizonSteps);
+  const parts = Math.min(horizonParts, steps);
+  const edges = Array.from({ length: parts + 1 }, (_, i) => Math.round((i * steps) / parts));
+  return edges.slice(1).map((toStep, i) => {
+    const fromStep = edges[i]!;
+    const tallies = blend.coverageWithin(fromStep, toStep);
+    return {
+      fromMs: fromStep * history.stepMs,
+      toMs: toStep * history.stepMs,
+      coverage: levels.map((levelPercent, level) => measured(levelPercent, tallies[level] ?? { hits: 0, total: 0 })),
+    };
+  });
 }
 
 function scaled(error: number | null, scale: number): number | null {

@@ -28,6 +28,8 @@ export interface Blend {
   readonly errors: Float64Array;
   /** One tally for each level, over bands whose weights and widths had not seen the fold. */
   readonly coverage: readonly CoverageTally[];
+  /** The same for a part of the steps ahead, `fromStep` up to but without `toStep`. */
+  coverageWithin(fromStep: number, toStep: number): readonly CoverageTally[];
   /** One for each fold, oldest first, judged the same way. */
   readonly heldOutBands: readonly BandArrays[];
   /** The band around the blend's line from the step after the end on. */
@@ -68,7 +70,8 @@ export function blendMembers(needs: BlendNeeds): Blend {
   return {
     weights: weighted(members, blendWeights(errors)),
     errors: foldErrors(lines, observed.values, plan, context.horizonSteps),
-    coverage: coverageOf(heldOutBands, folds, context.horizonSteps),
+    coverage: coverageOf(heldOutBands, folds, { fromStep: 0, toStep: context.horizonSteps }),
+    coverageWithin: (fromStep, toStep) => coverageOf(heldOutBands, folds, { fromStep, toStep }),
     heldOutBands,
     bandAfterEnd: (expected) => banded(history.values.length, expected, -1),
   };
@@ -90,14 +93,15 @@ function weighted(members: readonly MemberRun[], weights: readonly number[]): Bl
 function coverageOf(
   bands: readonly BandArrays[],
   folds: readonly HeldOutFold[],
-  horizonSteps: number
+  { fromStep, toStep }: { readonly fromStep: number; readonly toStep: number }
 ): CoverageTally[] {
   return (bands[0]?.levels ?? []).map((_, level) => {
     const tally = { hits: 0, total: 0 };
     const judged = bands.length > 1 ? bands : [];
     judged.forEach((band, k) => {
       const { lower, upper } = band.levels[level]!;
-      countCovered(tally, folds[k]!.actual.subarray(0, horizonSteps), lower, upper);
+      const part = <T extends Float64Array | Float32Array>(values: T) => values.subarray(fromStep, toStep);
+      countCovered(tally, part(folds[k]!.actual), part(lower), part(upper));
     });
     return tally;
   });

@@ -19,6 +19,7 @@ function aTask(values: ArrayLike<number>, overrides: Partial<ForecastTask> = {})
     models: 'auto',
     levels: [80, 95],
     direction: 'both',
+    alertsPerWeek: 1,
     range: undefined,
     query: undefined,
     seed: 1,
@@ -74,6 +75,18 @@ describe('a series with a daily cycle', () => {
     expect(outcome.heldOut?.expected.length).toBe(7 * 24);
     expect(faultsOf(outcome.forecast ?? ({} as BandArrays))).toEqual([]);
     expect(outcome.forecast?.startMs).toBe(1_700_000_000_000 + 14 * day);
+  });
+
+  test('has its coverage measured by thirds of the horizon too', async () => {
+    const { backtest } = await forecastSeries(aTask(dailyValues(1)));
+    const parts = backtest?.coverageByHorizon ?? [];
+    expect(parts.map(({ fromMs, toMs }) => [fromMs / hour, toMs / hour])).toEqual([
+      [0, 8],
+      [8, 16],
+      [16, 24],
+    ]);
+    const mean = parts.reduce((sum, { coverage }) => sum + (coverage[1]?.measuredRatio ?? NaN) / 3, 0);
+    expect(mean).toBeCloseTo(backtest?.coverage[1]?.measuredRatio ?? NaN, 6);
   });
 
   test('an incident in the last week is found and does not bend the forecast', async () => {

@@ -65,7 +65,8 @@ export async function forecastSeries(task: ForecastTask): Promise<ForecastOutcom
     ...answer,
     notes: [...verdict.notes, ...answer.notes],
     history,
-    anomalies: answer.heldOut === undefined ? [] : findAnomalies(history, answer.heldOut, task.direction),
+    anomalies:
+      answer.heldOut === undefined ? [] : findAnomalies(history, answer.heldOut, task.direction, task.alertsPerWeek),
     nowScore: scoreOfNow(history, answer.heldOut, task),
     cpuSeconds: cpuSeconds() - started,
   };

@@ -14,6 +14,8 @@ export interface ForecastTask {
   /** Ascending percentages, such as [80, 95]. */
   readonly levels: readonly number[];
   readonly direction: Direction;
+  /** How many anomalies a week may be told; above 0. */
+  readonly alertsPerWeek: number;
   readonly range: ValueRange | undefined;
   readonly query: string | undefined;
   readonly seed: number;

@@ -33,6 +33,7 @@ function aTask(seed: number): ForecastTask {
     models: 'auto',
     levels: [80, 95],
     direction: 'both',
+    alertsPerWeek: 1,
     range: undefined,
     query: undefined,
     seed,

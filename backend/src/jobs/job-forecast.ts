@@ -35,7 +35,9 @@ export async function readJobForecast(
   const band = (await deps.bands.readBands([series.id], range.fromMs, range.toMs)).get(series.id);
   const observed = await readObserved(deps, target, signal);
   const anomalies =
-    band === undefined || observed.values === undefined ? [] : findAnomalies(observed.values, band, spec.direction);
+    band === undefined || observed.values === undefined
+      ? []
+      : findAnomalies(observed.values, band, spec.direction, spec.sensitivity);
   const scores =
     band === undefined || observed.values === undefined
       ? undefined

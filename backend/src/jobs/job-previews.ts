@@ -74,6 +74,7 @@ function taskOf(request: PreviewRequest): ForecastTask {
     models: request.models,
     levels: ascending(request.levels),
     direction: request.direction,
+    alertsPerWeek: request.sensitivity,
     range: request.range,
     query: request.query,
     seed: request.seed,

@@ -82,6 +82,7 @@ export function forecastTask(spec: JobSpec, { startMs, stepMs, values }: Regular
     models: spec.models,
     levels: ascending(spec.levels),
     direction: spec.direction,
+    alertsPerWeek: spec.sensitivity,
     range: spec.range,
     query: spec.query,
     seed,
