@@ -4,10 +4,13 @@ import type { RegularSeries } from '../timeseries/series.ts';
 import type { DisposableReply, DisposableRequest } from './disposable-worker.ts';
 import type { FitContext } from './forecaster.ts';
 
-/** wasmstan keeps about 1 MB of every fit at 5 minutes over two weeks, TensorFlow.js some tensors. */
-const maxFits = 200;
+/** wasmstan keeps about 1 MB of every fit at 5 minutes over two weeks, TensorFlow.js some tensors; a start takes 1 s. */
+const maxFits = 100;
 /** The 18th call after traps never returns; a good fit takes seconds. */
 const fitTimeoutMs = 30_000;
+
+/** A fit of 200,000 values needs about 50 MB; without a bound the young generation alone takes 50 MB and keeps them. */
+const heapLimits = { maxOldGenerationSizeMb: 256, maxYoungGenerationSizeMb: 8 };
 
 interface Disposable {
   readonly worker: Worker;
@@ -24,7 +27,7 @@ export function disposableCpuSeconds(): number {
 }
 
 /**
- * Fits a family that leaks or traps in a worker of its own, which is ended after 200 fits, at a trap and at a time-out.
+ * Fits a family that leaks or traps in a worker of its own, which is ended after 100 fits, at a trap and at a time-out.
  * One fit at a time: the caller awaits each.
  * @throws AppError `fit_failed`, `fit_timeout`
  */
@@ -53,7 +56,7 @@ export async function disposableFit(
 }
 
 function start(family: DisposableRequest['family']): Disposable {
-  const worker = new Worker(new URL('./disposable-worker.ts', import.meta.url));
+  const worker = new Worker(new URL('./disposable-worker.ts', import.meta.url), { resourceLimits: heapLimits });
   worker.unref();
   const disposable = { worker, fits: 0 };
   workers.set(family, disposable);

@@ -2,10 +2,11 @@
 import { ModelName } from '../../../../backend/src/contract/job.ts';
 import { forecasterOf } from '../../../../backend/src/forecasting/models/forecasters.ts';
 import { mean } from '../../statistics.ts';
-import { measuredFits, warmUpFits } from './memory.ts';
+import { measuredFits, reading, warmUp } from './memory.ts';
 
 const hourMs = 3_600_000;
 const points = 672;
+const distinctSeries = 1_000;
 const forecaster = forecasterOf(ModelName.parse(process.argv[2]));
 
 function series(index: number): Float64Array {
@@ -17,20 +18,28 @@ function series(index: number): Float64Array {
   });
 }
 
-/** Fits `count` times. @returns resident bytes, the mean over the last 100 fits: a single reading depends on the collector */
-async function fit(count: number): Promise<number> {
-  const readings: number[] = [];
-  for (let i = 0; i < count; i++) {
-    const history = { startMs: 0, stepMs: hourMs, values: series(i) };
-    await forecaster.forecast(history, { seasons: [24, 168], horizonSteps: 24, seed: i + 1 });
-    if (i >= count - 100) {
-      readings.push(process.memoryUsage().rss);
-    }
+let fits = 0;
+
+/** Fits at least so many times and for at least so long, with a look at the memory after each. */
+async function fit({ count, seconds }: { count: number; seconds: number }, look: () => void): Promise<void> {
+  const untilMs = performance.now() + 1000 * seconds;
+  for (let done = 0; done < count || performance.now() < untilMs; done++) {
+    const history = { startMs: 0, stepMs: hourMs, values: series(fits++ % distinctSeries) };
+    await forecaster.forecast(history, { seasons: [24, 168], horizonSteps: 24, seed: fits });
+    look();
   }
+}
+
+/** Resident bytes, the mean while fits go on: a single reading depends on the collector. */
+async function residentBytes(): Promise<number> {
+  const readings: number[] = [];
+  await fit(reading, () => readings.push(process.memoryUsage.rss()));
   return mean(readings);
 }
 
-const before = await fit(warmUpFits);
-const after = await fit(measuredFits);
+await fit(warmUp, () => undefined);
+const before = await residentBytes();
+await fit({ count: measuredFits - reading.count, seconds: 0 }, () => undefined);
+const after = await residentBytes();
 process.stdout.write(JSON.stringify({ before, after }));
 process.exit(0);
