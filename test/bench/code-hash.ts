@@ -25,6 +25,6 @@ function filesBelow(root: string, relative: string): string[] {
     return [relative];
   }
   return readdirSync(path.join(root, relative), { recursive: true, encoding: 'utf8' })
-    .filter((file) => /\.(ts|mjs|py|json)$/.test(file) && !file.endsWith('.test.ts'))
+    .filter((file) => /\.(ts|mjs|py|json|txt)$/.test(file) && !file.endsWith('.test.ts'))
     .map((file) => path.join(relative, file));
 }

@@ -8,4 +8,6 @@ export const suites: Readonly<Record<string, () => Promise<Suite>>> = {
   intervals: async () => (await import('./suites/intervals/intervals.ts')).intervalsSuite,
   m4: async () => (await import('./suites/m4/m4.ts')).m4Suite,
   main: async () => (await import('./suites/main/main.ts')).mainSuite,
+  peers: async () => (await import('./suites/peers/peers.ts')).peersSuite,
+  speed: async () => (await import('./suites/speed/speed.ts')).speedSuite,
 };

@@ -23,6 +23,11 @@ export function azureUnits(series: readonly Float64Array[]): ForecastUnit[] {
   );
 }
 
+/** The last day of each VM. */
+export function lastDayUnits(series: readonly Float64Array[]): ForecastUnit[] {
+  return azureUnits(series).filter((_, i) => i % days === days - 1);
+}
+
 /** CPU of 78 VMs, a day ahead at 5 minutes. */
 export const azureSuite: Suite = {
   view: 'causal',
