@@ -4,9 +4,9 @@ import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { renderBenchmarksPage } from './benchmarks-page.ts';
 import { codeHash, constantsSources } from './code-hash.ts';
-import { renderReport, type Report } from './report.ts';
+import { renderReport } from './report.ts';
 import { logRun } from './run-log.ts';
-import { ChecksFailedError, repositoryRoot, runSuite } from './run-suite.ts';
+import { ChecksFailedError, repositoryRoot, runSuite, type SuiteRun } from './run-suite.ts';
 import { resultsDir, storedReports } from './stored-reports.ts';
 import type { BenchOptions } from './suite.ts';
 import { suites } from './suites.ts';
@@ -64,7 +64,7 @@ function writePage(): void {
 }
 
 /** What a run leaves: its line in the log always, its results only when it was a whole run. */
-function keep(report: Report, { json, bench: { series, part } }: CommandLine): void {
+function keep({ report, codeChanged }: SuiteRun, { json, bench: { series, part } }: CommandLine): void {
   const text = `${JSON.stringify(report, null, 2)}\n`;
   if (json !== undefined) {
     writeFileSync(json, text);
@@ -75,7 +75,7 @@ function keep(report: Report, { json, bench: { series, part } }: CommandLine): v
     ...(series === undefined ? {} : { series }),
     ...(part === undefined ? {} : { part }),
   });
-  if (!isSample({ series, part })) {
+  if (!isSample({ series, part }) && !codeChanged) {
     mkdirSync(resultsDir, { recursive: true });
     writeFileSync(path.join(resultsDir, `${report.suite}.json`), text);
     writePage();
@@ -93,18 +93,21 @@ async function run(): Promise<void> {
   if (load === undefined) {
     throw new Error(`--suite must be one of: ${Object.keys(suites).join(', ')}`);
   }
-  const report = await runSuite(name, await load(), {
+  const done = await runSuite(name, await load(), {
     options: given.bench,
     cacheDir: path.join(repositoryRoot, '.cache', 'bench'),
     fresh: given.fresh,
     say: (text) => process.stderr.write(`${new Date().toISOString().slice(11, 19)} ${text}\n`),
     print: (text) => console.log(text),
   });
-  console.log(renderReport(report));
+  console.log(renderReport(done.report));
   if (isSample(given.bench)) {
     console.log('\nOnly a sample: not to be compared with published figures, and not stored in test/bench/results.');
   }
-  keep(report, given);
+  if (done.codeChanged) {
+    console.log('\nThe code was edited while the suite ran: the result is not stored. Run it again.');
+  }
+  keep(done, given);
 }
 
 if (import.meta.main) {

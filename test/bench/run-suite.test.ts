@@ -1,9 +1,9 @@
-import { mkdtempSync } from 'node:fs';
+import { mkdtempSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { describe, expect, jest, test } from '@jest/globals';
 import { check, judge, single, type Check } from './report.ts';
-import { ChecksFailedError, runSuite } from './run-suite.ts';
+import { ChecksFailedError, repositoryRoot, runSuite } from './run-suite.ts';
 import type { Measurement, Suite } from './suite.ts';
 
 const measured: Measurement = {
@@ -42,16 +42,33 @@ describe('a suite', () => {
       Promise.resolve({ ...measured, rows: [{ name: printed.join(), measure: '', value: 0 }] })
     );
 
-    const report = await runSuite('m4', suite, given);
+    const { report } = await runSuite('m4', suite, given);
 
     expect(report.rows[0]?.name).toContain('seasonal naive');
   });
 
   test('reports what it cost, whether it is causal, and the machine', async () => {
-    const report = await runSuite('m4', suiteOf([]).suite, deps().deps);
+    const { report } = await runSuite('m4', suiteOf([]).suite, deps().deps);
 
     expect(report).toMatchObject({ suite: 'm4', seed: 1, view: 'causal', targets: [{ reached: 'stretch' }] });
     expect(report.cost?.cpuSeconds).toBeGreaterThan(0);
     expect(report.cost?.maxRssBytes).toBeGreaterThan(1e6);
+  });
+
+  test('tells when the code that makes its results was edited while it ran', async () => {
+    const source = path.join(mkdtempSync(path.join(os.tmpdir(), 'run-suite-')), 'model.ts');
+    writeFileSync(source, 'before');
+    const { suite, measure } = suiteOf([]);
+    const edited: Suite = {
+      ...suite,
+      measure: async (context) => {
+        context.openCache('m4', [path.relative(repositoryRoot, source)]);
+        writeFileSync(source, 'after');
+        return await measure();
+      },
+    };
+
+    expect((await runSuite('m4', edited, deps().deps)).codeChanged).toBe(true);
+    expect((await runSuite('m4', suite, deps().deps)).codeChanged).toBe(false);
   });
 });

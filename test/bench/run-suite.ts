@@ -35,9 +35,10 @@ export class ChecksFailedError extends Error {
  * Check rows first, then what the suite measures.
  * @throws ChecksFailedError when a check row is off
  */
-export async function runSuite(name: string, suite: Suite, deps: RunDeps): Promise<Report> {
+export async function runSuite(name: string, suite: Suite, deps: RunDeps): Promise<SuiteRun> {
   const startedMs = performance.now();
-  const caches = new Map<string, UnitCache>();
+  const startCommit = commit();
+  const caches = new Map<string, OpenCache>();
   const context = contextOf(deps, caches);
   const checks = await suite.checks(context);
   if (checks.length > 0) {
@@ -48,10 +49,10 @@ export async function runSuite(name: string, suite: Suite, deps: RunDeps): Promi
     throw new ChecksFailedError(failed);
   }
   const { rows, targets } = await suite.measure(context);
-  const before = [...caches.values()].map((cache) => cache.spentBefore());
-  return {
+  const before = [...caches.values()].map(({ cache }) => cache.spentBefore());
+  const report: Report = {
     suite: name,
-    commit: commit(),
+    commit: startCommit,
     seed: deps.options.seed,
     measuredAt: new Date().toISOString().slice(0, 10),
     machine: `${os.cpus().length} cores of ${os.cpus()[0]?.model.trim() ?? 'an unknown processor'}, Node ${process.versions.node}`,
@@ -65,26 +66,46 @@ export async function runSuite(name: string, suite: Suite, deps: RunDeps): Promi
     rows,
     targets,
   };
+  const codeChanged = [...caches.values()].some(({ sources, hash }) => codeHash(repositoryRoot, sources) !== hash);
+  return { report, codeChanged };
 }
 
-function contextOf({ options, cacheDir, fresh, say }: RunDeps, caches: Map<string, UnitCache>): BenchContext {
+export interface SuiteRun {
+  readonly report: Report;
+  /** The code that makes the results was edited meanwhile: which of the two made them cannot be said. */
+  readonly codeChanged: boolean;
+}
+
+interface OpenCache {
+  readonly cache: UnitCache;
+  readonly sources: readonly string[];
+  readonly hash: string;
+}
+
+function contextOf({ options, cacheDir, fresh, say }: RunDeps, caches: Map<string, OpenCache>): BenchContext {
   return {
     ...options,
     say,
     track: (label, total) => trackProgress({ say, nowMs: () => performance.now() }, label, total),
     openCache: (name, sources) => {
-      const hash = `${codeHash(repositoryRoot, sources)}.${options.seed}`;
+      const hash = codeHash(repositoryRoot, sources);
+      const key = `${name}-${hash}`;
       // Opened once in a run: a second opening would forget what this run has stored when it is to be a fresh one.
-      const opened = caches.get(`${name}-${hash}`) ?? openUnitCache({ dir: cacheDir, name, hash, fresh });
-      caches.set(`${name}-${hash}`, opened);
-      return opened;
+      const cache =
+        caches.get(key)?.cache ?? openUnitCache({ dir: cacheDir, name, hash: `${hash}.${options.seed}`, fresh });
+      caches.set(key, { cache, sources, hash });
+      return cache;
     },
   };
 }
 
+/** The commit, with a mark when the code on disk is not that of the commit. */
 function commit(): string {
+  const git = (...args: string[]) => execFileSync('git', args, { cwd: repositoryRoot, encoding: 'utf8' }).trim();
+  const written = [':!test/bench/results', ':!test/bench/runs.ndjson'];
   try {
-    return execFileSync('git', ['rev-parse', '--short', 'HEAD'], { cwd: repositoryRoot, encoding: 'utf8' }).trim();
+    const changed = git('status', '--porcelain', '--', 'backend/src', 'test/bench', ...written) !== '';
+    return `${git('rev-parse', '--short', 'HEAD')}${changed ? ' with changes' : ''}`;
   } catch {
     return 'unknown';
   }
