@@ -30,7 +30,10 @@ export async function startRealPrometheus(
   await promisify(execFile)('promtool', [
     'tsdb',
     'create-blocks-from',
+    '--quiet',
     'openmetrics',
+    // one block instead of one for every two hours
+    '--max-block-duration=720h',
     join(folder, 'series.txt'),
     data,
   ]);
