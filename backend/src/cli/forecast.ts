@@ -1,7 +1,9 @@
 import { performance } from 'node:perf_hooks';
 import type { ForecastOutcome } from '../forecasting/forecast-task.ts';
-import type { Command, CommandIo } from './command.ts';
-import { forecastOptionsHelp, parseForecastOptions } from './forecast-options.ts';
+import { forecastWork } from './batch/forecast-batch.ts';
+import { runBatch } from './batch/run-batch.ts';
+import { type Command, type CommandIo, UsageError } from './command.ts';
+import { type ForecastOptions, forecastOptionsHelp, parseForecastOptions } from './forecast-options.ts';
 import { type History, readHistory } from './history.ts';
 import { backtestText, forecastText } from './print-forecast.ts';
 import { train } from './train.ts';
@@ -9,8 +11,7 @@ import { checkOutputs, writeOutputs } from './write-outputs.ts';
 
 type Print = (outcome: ForecastOutcome, title: string, timeZone: string) => string;
 
-async function run(args: readonly string[], io: CommandIo, print: Print): Promise<number> {
-  const options = parseForecastOptions(args);
+async function runOne(options: ForecastOptions, io: CommandIo, print: Print): Promise<number> {
   await checkOutputs(options.outputs);
   const history = await readHistory(options, io);
   const startedMs = performance.now();
@@ -21,7 +22,7 @@ async function run(args: readonly string[], io: CommandIo, print: Print): Promis
   if (![json, csv, plot].includes('-')) {
     io.stdout.write(print(outcome, titleOf(history), options.timeZone));
   }
-  await writeOutputs({ history, outcome, seconds }, options, io);
+  await writeOutputs({ history, outcome, seconds }, options.outputs, io);
   return 0;
 }
 
@@ -38,14 +39,31 @@ function printBacktest(outcome: ForecastOutcome, title: string): string {
   return `${title}\n${notes}${table}`;
 }
 
+const batchHelp = `Many series at once
+  --batch FILE.json       a list of {"id", "file", "rows"?, "horizon", "stepSeconds"}: files relative to the list, horizon
+                          in steps, only the first rows of a file are read; needs --json for the answers
+                          {id: {model, expected, lower80, upper80, lower95, upper95, quantiles} or {error}}
+`;
+
 /** `aiops forecast`: what a file or a query will do next. */
 export const forecast: Command = {
-  help: `aiops forecast FILE|- [options]\naiops forecast --query PROMQL [--source NAME | --url URL] [options]\n\n${forecastOptionsHelp}`,
-  run: (args, io) => run(args, io, forecastText),
+  help: `aiops forecast FILE|- [options]\naiops forecast --query PROMQL [--source NAME | --url URL] [options]\naiops forecast --batch LIST.json --json ANSWERS.json [options]\n\n${forecastOptionsHelp}\n${batchHelp}`,
+  run: (args, io) => {
+    const options = parseForecastOptions(args);
+    return options.kind === 'batch'
+      ? runBatch(options.batch, forecastWork(options), io)
+      : runOne(options, io, forecastText);
+  },
 };
 
 /** `aiops backtest`: which model would have been right. */
 export const backtest: Command = {
   help: `aiops backtest FILE|- [options]\naiops backtest --query PROMQL [--source NAME | --url URL] [options]\n\n${forecastOptionsHelp}`,
-  run: (args, io) => run(args, io, printBacktest),
+  run: (args, io) => {
+    const options = parseForecastOptions(args);
+    if (options.kind === 'batch') {
+      throw new UsageError('--batch: back-tests are made one at a time; name a file');
+    }
+    return runOne(options, io, printBacktest);
+  },
 };

@@ -6,7 +6,7 @@ import { AppError } from '../errors.ts';
 import type { LabelledSeries } from '../timeseries/series.ts';
 import { chooseSources } from './check.ts';
 import { type CommandIo, UsageError } from './command.ts';
-import type { ForecastOptions, HistoryInput } from './forecast-options.ts';
+import type { HistoryInput } from './input-options.ts';
 import { quoted } from './tables/columns.ts';
 import { readTable, type TableSeries } from './tables/read-table.ts';
 import { seriesTitle } from './tables/structured.ts';
@@ -105,8 +105,10 @@ function fromTable(table: TableSeries, stepMs: number | undefined): History {
 }
 
 /** Reads the series that the options name, and tells on stderr what was understood. */
-export async function readHistory(options: ForecastOptions, io: CommandIo): Promise<History> {
-  const { input, stepMs } = options;
+export async function readHistory(
+  { input, stepMs }: { readonly input: HistoryInput; readonly stepMs: number | undefined },
+  io: CommandIo
+): Promise<History> {
   const history =
     input.kind === 'query'
       ? await readQuery(input, stepMs ?? defaultStepMs, io.signal)

@@ -1,6 +1,7 @@
 import * as vega from 'vega';
 import { compile, type TopLevelSpec } from 'vega-lite';
 import type { BandArrays, ForecastOutcome } from '../forecasting/forecast-task.ts';
+import type { RegularSeries } from '../timeseries/series.ts';
 
 const size = { width: 900, height: 320 } as const;
 /** Four times as much history as forecast is drawn: enough to see the rhythm, and the forecast stays readable. */
@@ -34,11 +35,15 @@ interface Row {
 function historyRows({ history, forecast }: ForecastOutcome): Row[] {
   const ahead = forecast?.expected.length ?? maxHistoryPoints;
   const shown = Math.min(maxHistoryPoints, Math.max(leastHistoryPoints, historyPerForecast * ahead));
-  const from = Math.max(0, history.values.length - shown);
+  return lineRows(history, Math.max(0, history.values.length - shown));
+}
+
+/** Points of a line from the index `from` on, in parts that end at gaps. */
+export function lineRows(series: RegularSeries, from = 0): Row[] {
   let part = 0;
-  return Array.from(history.values.slice(from), (value, i) => {
+  return Array.from(series.values.subarray(from), (value, i) => {
     part += Number.isFinite(value) ? 0 : 1;
-    return { time: history.startMs + (from + i) * history.stepMs, value, part };
+    return { time: series.startMs + (from + i) * series.stepMs, value, part };
   }).filter(({ value }) => Number.isFinite(value));
 }
 
@@ -54,20 +59,42 @@ function bandRows(band: BandArrays | undefined): Row[] {
   return [...expected, ...bounds];
 }
 
+/** The x axis of every picture. */
+export function timeAxis(field: string) {
+  const axis = { format: timeFormats, tickCount: 9 } as const;
+  return { field, type: 'temporal', title: 'UTC', scale: { type: 'utc' }, axis } as const;
+}
+
+/** The y axis of every picture. */
+export function valueAxis(field: string, unit: string) {
+  return { field, type: 'quantitative', title: unit, scale: { zero: false } } as const;
+}
+
+/** Size, title and background of every picture. */
+export function frame(title: string, subtitle: string) {
+  const $schema = 'https://vega.github.io/schema/vega-lite/v6.json';
+  return { $schema, ...size, title: { text: title, subtitle }, background: 'white' } as const;
+}
+
+/** The observed values as a line. */
+export function lineLayer(unit: string) {
+  return {
+    transform: [{ filter: 'isValid(datum.value)' }],
+    mark: { type: 'line' as const, color: '#37872d', strokeWidth: 1.2 },
+    encoding: { x: timeAxis('time'), y: valueAxis('value', unit), detail: { field: 'part', type: 'nominal' as const } },
+  };
+}
+
 function legend(band: BandArrays | undefined): string {
   const levels = band?.levels.map(({ levelPercent }) => `${levelPercent}%`).join(' and ') ?? '';
   return band === undefined ? 'history' : `history green, forecast dashed, the bands that promise ${levels} shaded`;
 }
 
 function specOf(outcome: ForecastOutcome, title: string, unit: string): TopLevelSpec {
-  const axis = { format: timeFormats, tickCount: 9 } as const;
-  const x = { field: 'time', type: 'temporal', title: 'UTC', scale: { type: 'utc' }, axis } as const;
-  const y = (field: string) => ({ field, type: 'quantitative', title: unit, scale: { zero: false } }) as const;
+  const x = timeAxis('time');
+  const y = (field: string) => valueAxis(field, unit);
   return {
-    $schema: 'https://vega.github.io/schema/vega-lite/v6.json',
-    ...size,
-    title: { text: title, subtitle: legend(outcome.forecast) },
-    background: 'white',
+    ...frame(title, legend(outcome.forecast)),
     data: { values: [...historyRows(outcome), ...bandRows(outcome.forecast)] },
     layer: [
       {
@@ -75,11 +102,7 @@ function specOf(outcome: ForecastOutcome, title: string, unit: string): TopLevel
         mark: { type: 'area', opacity: 0.22, color: '#3274d9' },
         encoding: { x, y: y('lower'), y2: { field: 'upper' }, detail: { field: 'level', type: 'nominal' } },
       },
-      {
-        transform: [{ filter: 'isValid(datum.value)' }],
-        mark: { type: 'line', color: '#37872d', strokeWidth: 1.2 },
-        encoding: { x, y: y('value'), detail: { field: 'part', type: 'nominal' } },
-      },
+      lineLayer(unit),
       {
         transform: [{ filter: 'isValid(datum.expected)' }],
         mark: { type: 'line', color: '#3274d9', strokeDash: [6, 4], strokeWidth: 1.8 },
@@ -89,16 +112,20 @@ function specOf(outcome: ForecastOutcome, title: string, unit: string): TopLevel
   };
 }
 
-/** An SVG picture: history as a line, forecast dashed, bands shaded; times in UTC. */
-export async function renderSvg(
-  outcome: ForecastOutcome,
-  { name, unit }: { readonly name: string; readonly unit: string | undefined }
-): Promise<string> {
-  const { spec } = compile(specOf(outcome, name, unit ?? ''));
-  const view = new vega.View(vega.parse(spec), { renderer: 'none' });
+/** The picture of a chart as an SVG text. */
+export async function svgOf(chart: TopLevelSpec): Promise<string> {
+  const view = new vega.View(vega.parse(compile(chart).spec), { renderer: 'none' });
   try {
     return await view.toSVG();
   } finally {
     view.finalize();
   }
+}
+
+/** An SVG picture: history as a line, forecast dashed, bands shaded; times in UTC. */
+export function renderSvg(
+  outcome: ForecastOutcome,
+  { name, unit }: { readonly name: string; readonly unit: string | undefined }
+): Promise<string> {
+  return svgOf(specOf(outcome, name, unit ?? ''));
 }

@@ -11,6 +11,10 @@ const commands: Readonly<Record<string, { readonly summary: string; readonly loa
   },
   check: { summary: 'test the connection to each metric source', load: async () => (await import('./check.ts')).check },
   forecast: { summary: 'forecast a file or a query', load: async () => (await import('./forecast.ts')).forecast },
+  detect: {
+    summary: 'find the anomalies of a file or a query',
+    load: async () => (await import('./detect.ts')).detectCommand,
+  },
   backtest: {
     summary: 'compare the models on a file or a query',
     load: async () => (await import('./forecast.ts')).backtest,

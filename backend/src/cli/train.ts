@@ -10,7 +10,7 @@ const tickMs = 1_000;
 const ticksPerLogLine = 10;
 
 /** Says on stderr that work goes on: in place on a terminal, a line every ten seconds in a log. */
-function showProgress({ stderr }: CommandIo, what: string): () => void {
+export function showProgress({ stderr }: CommandIo, what: string): () => void {
   let ticks = 0;
   const timer = every(() => {
     ticks += 1;

@@ -4,12 +4,12 @@ import type { ForecastOutcome } from '../forecasting/forecast-task.ts';
 import { toPreview } from '../forecasting/preview.ts';
 import { AppError, messageOf } from '../errors.ts';
 import type { CommandIo } from './command.ts';
-import type { ForecastOptions } from './forecast-options.ts';
 import type { History } from './history.ts';
+import type { OutputPaths } from './input-options.ts';
 import { bandTitles, bandValues } from './print-forecast.ts';
 
 /** Fails before the work when its result could not be written. @throws AppError `invalid_request` naming the path */
-export async function checkOutputs({ json, csv, plot }: ForecastOptions['outputs']): Promise<void> {
+export async function checkOutputs({ json, csv, plot }: OutputPaths): Promise<void> {
   for (const [option, path] of Object.entries({ json, csv, plot })) {
     if (path !== undefined && path !== '-') {
       await checkWritable(`--${option} ${path}`, path);
@@ -52,7 +52,8 @@ function jsonText(history: History, outcome: ForecastOutcome, seconds: number): 
   return `${JSON.stringify({ name, unit: unit ?? null, understood: facts.map(([fact, text]) => `${fact}: ${text}`), ...preview })}\n`;
 }
 
-async function put(path: string, text: string, io: CommandIo): Promise<void> {
+/** Writes a result to a file or to standard output (`-`). @throws AppError `internal` naming the path */
+export async function put(path: string, text: string, io: CommandIo): Promise<void> {
   if (path === '-') {
     io.stdout.write(text);
     return;
@@ -74,10 +75,9 @@ export interface Finished {
 /** Writes the files that the options ask for. */
 export async function writeOutputs(
   { history, outcome, seconds }: Finished,
-  options: ForecastOptions,
+  { json, csv, plot }: OutputPaths,
   io: CommandIo
 ): Promise<void> {
-  const { json, csv, plot } = options.outputs;
   if (json !== undefined) {
     await put(json, jsonText(history, outcome, seconds), io);
   }

@@ -20,8 +20,9 @@ function* cellsOf(rows: readonly Row[], columns: readonly number[]): Generator<s
   }
 }
 
-function findDecimal(
-  layout: TableLayout,
+/** Which mark comes before the fraction, from the hint or from the cells. @throws UndecidedError when they leave it open */
+export function findDecimal(
+  layout: Pick<TableLayout, 'rows'>,
   columns: readonly number[],
   delimiter: string,
   hints: TableHints

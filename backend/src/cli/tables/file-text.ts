@@ -13,8 +13,8 @@ const systemCauses: Readonly<Record<string, string>> = {
   EISDIR: 'it is a directory; name a file in it',
 };
 
-async function readBytes(path: string, stdin: NodeJS.ReadableStream): Promise<Buffer> {
-  if (path === '-') {
+async function readBytes(path: string, stdin: NodeJS.ReadableStream | undefined): Promise<Buffer> {
+  if (path === '-' && stdin !== undefined) {
     return await buffer(stdin);
   }
   try {
@@ -81,10 +81,10 @@ export interface FileText {
 }
 
 /**
- * The text of a file or of standard input (`-`): gzip, UTF-8, UTF-16 with or without mark, Latin-1 where UTF-8 does not fit.
+ * The text of a file or, where it is given, of standard input (`-`): gzip, UTF-8, UTF-16 with or without mark, Latin-1 where UTF-8 does not fit.
  * @throws TableError that says what is wrong with the file
  */
-export async function readFileText(path: string, stdin: NodeJS.ReadableStream): Promise<FileText> {
+export async function readFileText(path: string, stdin?: NodeJS.ReadableStream): Promise<FileText> {
   const raw = await readBytes(path, stdin);
   const bytes = unpacked(raw, path);
   const gzip = bytes === raw ? '' : ', gzip';
