@@ -9,7 +9,7 @@ const maxFits = 100;
 /** The 18th call after traps never returns; a good fit takes seconds. */
 const fitTimeoutMs = 30_000;
 
-/** A fit of 200,000 values needs about 50 MB; without a bound the young generation alone takes 50 MB and keeps them. */
+/** Fits of 200,000 values take 26 MB. Unbounded, the young generation of 150 DLinear fits takes 37 MB more and keeps them. */
 const heapLimits = { maxOldGenerationSizeMb: 256, maxYoungGenerationSizeMb: 8 };
 
 interface Disposable {

@@ -20,8 +20,8 @@ const afterSamples = /\]\s*\]/g;
 const sample = /\s*\[\s*(-?[\d.eE+-]+)\s*,\s*"([^"]*)"\s*\]\s*(?:,|(\]))/y;
 
 /**
- * Takes the samples out of a range answer before it is parsed as JSON: as objects they would be five times as much as
- * their text, all at once. Measured on 1,000 series: a third of the backend's memory while it reads a job's history.
+ * Takes the samples out of a range answer before it is parsed as JSON, which would make three objects of each, all at
+ * once. Without them a training of 1,000 series of 8,064 points holds 480 MB instead of 570.
  */
 export function cutSamples(body: string): CutAnswer {
   const samples: SamplesText[] = [];
