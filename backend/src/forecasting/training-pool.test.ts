@@ -53,6 +53,7 @@ describe('training pool', () => {
     const task = { ...aTask(1), timestampsMs: values.map((_, i) => i * 60_000), values };
     const outcome = await pool.run(task, never());
     expect(outcome.forecast?.expected).toHaveLength(60);
+    expect(outcome.history).toEqual({ startMs: 0, stepMs: 60_000, values });
     expect(values).toHaveLength(200);
     await pool.stop();
   });
