@@ -38,6 +38,8 @@ export const Note = z.object({
   severity: z.enum(['info', 'warning']),
   /** English sentence: what was found and what to do. */
   text: z.string(),
+  /** Numbers and names of the sentence, for those who say it in another language. */
+  facts: z.record(z.string(), z.union([z.string(), z.number()])).optional(),
 });
 export type Note = z.infer<typeof Note>;
 

@@ -112,6 +112,6 @@ function naiveNotes(rows: readonly BacktestRow[], selected: string): Note[] {
     return [];
   }
   const text =
-    'No model did better than repeating the last value or the last day: treat the expected line as a guess and trust the band.';
-  return [{ code: 'no-better-than-naive', severity: 'info', text }];
+    'No model did better than repeating the last value or the last day: treat the expected line as a guess and trust the band. A sum over fewer labels, a longer step or a longer history may be easier to forecast.';
+  return [{ code: 'no-better-than-naive', severity: 'warning', text }];
 }

@@ -189,7 +189,8 @@ function historyNotes(plan: FoldPlan, horizonSteps: number): Note[] {
     return [];
   }
   const text = `The history allows only ${plan.origins.length} back-test folds of ${plan.foldSteps} steps, for a horizon of ${horizonSteps}: the band is a rough one. Read a longer history.`;
-  return [{ code: 'short-history', severity: 'warning', text }];
+  const facts = { folds: plan.origins.length, foldSteps: plan.foldSteps, horizonSteps };
+  return [{ code: 'short-history', severity: 'warning', text, facts }];
 }
 
 /** A model that was named by the user and could not take part; in `auto` the back-test table tells it. */
@@ -197,6 +198,13 @@ function failureNotes(task: ForecastTask, runs: readonly MemberRun[]): Note[] {
   return runs.flatMap(({ model, excluded }) =>
     excluded === undefined || task.models === 'auto'
       ? []
-      : [{ code: 'model-failed', severity: 'warning', text: `${model} did not take part: ${excluded}.` } as const]
+      : [
+          {
+            code: 'model-failed',
+            severity: 'warning',
+            text: `${model} did not take part: ${excluded}.`,
+            facts: { model, reason: excluded },
+          } as const,
+        ]
   );
 }

@@ -33,7 +33,13 @@ export function judge(resampled: Resampled, levels: readonly number[], query: st
   const notes = [...finiteNotes(resampled), ...counterNotes(values, query)];
   if (sorted.length < minimumValues) {
     const text = `Only ${sorted.length} usable values; ${minimumValues} are needed before anything can be said. Wait, or read a longer history.`;
-    return { kind: 'warming-up', notes: [...notes, { code: 'warming-up', severity: 'info', text }] };
+    return {
+      kind: 'warming-up',
+      notes: [
+        ...notes,
+        { code: 'warming-up', severity: 'info', text, facts: { values: sorted.length, needed: minimumValues } },
+      ],
+    };
   }
   const found = constantBand(sorted, levels) ?? sparseBand(sorted, levels) ?? gappyBand(resampled, sorted, levels);
   if (found !== undefined) {
@@ -61,11 +67,12 @@ function constantBand(sorted: Float64Array, levels: readonly number[]): Found | 
     expected === 0
       ? `All values are zero. The band is ±${zeroHalfWidth}: any other value counts as a change.`
       : `All values are the same. The band is ±${100 * constantShare} % of it, since the data shows no spread.`;
+  const facts = expected === 0 ? { halfWidth: zeroHalfWidth } : { percent: 100 * constantShare };
   const edges = levels.map((levelPercent) => {
     const width = (half * levelPercent) / levels.at(-1)!;
     return { levelPercent, lower: expected - width, upper: expected + width };
   });
-  return { band: { rule, expected, edges }, note: { code: rule, severity: 'info', text } };
+  return { band: { rule, expected, edges }, note: { code: rule, severity: 'info', text, facts } };
 }
 
 function sparseBand(sorted: Float64Array, levels: readonly number[]): Found | undefined {
@@ -76,7 +83,10 @@ function sparseBand(sorted: Float64Array, levels: readonly number[]): Found | un
   }
   const percent = Math.floor((1000 * equal) / sorted.length) / 10;
   const text = `${percent} % of the values are ${centre}: the rest are events without a pattern. The band is taken from the values seen; any event outside it counts as a change.`;
-  return { band: quantileBand('sparse', sorted, centre, levels), note: { code: 'sparse', severity: 'info', text } };
+  return {
+    band: quantileBand('sparse', sorted, centre, levels),
+    note: { code: 'sparse', severity: 'info', text, facts: { percent, value: centre } },
+  };
 }
 
 function gappyBand(resampled: Resampled, sorted: Float64Array, levels: readonly number[]): Found | undefined {
@@ -86,7 +96,7 @@ function gappyBand(resampled: Resampled, sorted: Float64Array, levels: readonly 
   const percent = Math.round(100 * resampled.gapRatio);
   const text = `${percent} % of the steps have no value. The band is taken from the values seen, whatever the time of day. Ask with a longer step, or check why samples are missing.`;
   const band = quantileBand('gaps', sorted, quantileOfSorted(sorted, 0.5), levels);
-  return { band, note: { code: 'gaps', severity: 'warning', text } };
+  return { band, note: { code: 'gaps', severity: 'warning', text, facts: { percent } } };
 }
 
 /** Edges from the quantiles of all values, kept apart by 1 % of the centre or of the range, whichever is more. */
@@ -115,15 +125,16 @@ function finiteNotes({ notFiniteCount }: Resampled): Note[] {
     return [];
   }
   const text = `${notFiniteCount} samples are NaN, infinite or too large to be real; they count as gaps. A division by zero in the query is the usual cause.`;
-  return [{ code: 'not-finite', severity: 'warning', text }];
+  return [{ code: 'not-finite', severity: 'warning', text, facts: { count: notFiniteCount } }];
 }
 
 function gapNotes({ gapRatio }: Resampled): Note[] {
   if (gapRatio <= someGaps) {
     return [];
   }
-  const text = `${Math.round(100 * gapRatio)} % of the steps have no value; models saw them filled from the season and the neighbours.`;
-  return [{ code: 'gaps', severity: 'info', text }];
+  const percent = Math.round(100 * gapRatio);
+  const text = `${percent} % of the steps have no value; models saw them filled from the season and the neighbours.`;
+  return [{ code: 'gaps', severity: 'info', text, facts: { percent } }];
 }
 
 /** PromQL functions after which a counter is no counter any more. */
