@@ -8,6 +8,8 @@ const publicSources: Readonly<Record<string, string>> = {
     '78 VMs of the Azure Public Dataset V1 (CC BY 4.0), as in the R data sets of carlonlv/DataCenterSim on GitHub, written as CSV',
   bizitobs:
     'BizITObs/BizITObservabilityData on GitHub (CDLA-Sharing-1.0), folder "Publication-wise/IAAI 2024", Application and L2C, gzipped',
+  'datacenter-traces':
+    'alejandrofdez-us/DataCenter-Traces-Datasets on GitHub (CC BY 4.0, DOI 10.5281/zenodo.14564847), gzipped',
   ett: 'zhouhaoyi/ETDataset on GitHub (CC BY-ND 4.0), ETTm1 and ETTm2, gzipped',
   'fev-bench': 'result tables of autogluon/fev on GitHub (Apache-2.0), four tasks as one CSV',
   'gift-eval': 'result tables of SalesforceAIResearch/gift-eval on GitHub (Apache-2.0), 23 configurations as one CSV',

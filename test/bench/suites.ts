@@ -10,4 +10,5 @@ export const suites: Readonly<Record<string, () => Promise<Suite>>> = {
   main: async () => (await import('./suites/main/main.ts')).mainSuite,
   peers: async () => (await import('./suites/peers/peers.ts')).peersSuite,
   speed: async () => (await import('./suites/speed/speed.ts')).speedSuite,
+  tuning: async () => (await import('./suites/tuning/tuning.ts')).tuningSuite,
 };

@@ -1,21 +1,19 @@
 import { readTable } from '../../data.ts';
-import {
-  addSums,
-  maseOf,
-  msisOf,
-  quantilesOf,
-  sumsOf,
-  wqlOf,
-  type QuantileForecast,
-  type Sums,
-} from '../../forecasts/sums.ts';
-import { forecastUnits, type ForecastUnit } from '../../forecasts/units.ts';
-import { seasonalScale } from '../../measures.ts';
-import { seasonalNaive } from '../../naive-forecasts.ts';
+import { addSums, maseOf, wqlOf } from '../../forecasts/sums.ts';
+import { forecastUnits } from '../../forecasts/units.ts';
 import { check, checkSignificant, judge, type Row, type TargetSpec } from '../../report.ts';
-import { bootstrapStrata, geometricMean, mean } from '../../statistics.ts';
+import { mean } from '../../statistics.ts';
 import type { BenchContext, Suite } from '../../suite.ts';
 import { readConfigurations, type Configuration } from './configurations.ts';
+import {
+  relative,
+  relativeRows,
+  relativeTable,
+  seasonalNaiveSums,
+  resultsOf,
+  type Measure,
+  type Result,
+} from './relative.ts';
 
 /** By their name in the result table, best first. */
 const rivals = [
@@ -85,14 +83,7 @@ export const giftSuite: Suite = {
       configurations.flatMap(({ units }) => units),
       'auto'
     );
-    const results = configurations.map((configuration, k): Result => {
-      const before = configurations.slice(0, k).reduce((sum, { units }) => sum + units.length, 0);
-      return {
-        name: configuration.name,
-        ours: sumsBySeries(configuration, (_, i) => quantilesOf(forecasts[before + i]!)),
-        reference: seasonalNaiveSums(configuration),
-      };
-    });
+    const results = resultsOf(configurations, forecasts);
     const rows: Row[] = [
       ...relativeRows(results, context.seed),
       ...publishedRelativeRows(context.dataDir),
@@ -104,13 +95,6 @@ export const giftSuite: Suite = {
     return { rows, targets };
   },
 };
-
-interface Result {
-  readonly name: string;
-  /** One for each series. */
-  readonly ours: readonly Sums[];
-  readonly reference: readonly Sums[];
-}
 
 function chosen({ series, part }: BenchContext, configurations: readonly Configuration[]): Configuration[] {
   const named = configurations.filter(({ name }) => part === undefined || name.startsWith(part));
@@ -124,54 +108,6 @@ function chosen({ series, part }: BenchContext, configurations: readonly Configu
 }
 
 const seriesOf = ({ units }: Configuration) => [...new Set(units.map((unit) => unit.series))];
-
-function sumsBySeries(
-  configuration: Configuration,
-  forecastOf: (unit: ForecastUnit, index: number) => QuantileForecast
-): Sums[] {
-  const bySeries = new Map<string, Sums[]>();
-  configuration.units.forEach((unit, i) => {
-    const scale = seasonalScale(unit.history, configuration.season);
-    const parts = bySeries.get(unit.series) ?? [];
-    parts.push(sumsOf(unit.actual, forecastOf(unit, i), scale));
-    bySeries.set(unit.series, parts);
-  });
-  return [...bySeries.values()].map(addSums);
-}
-
-function seasonalNaiveSums(configuration: Configuration): Sums[] {
-  return sumsBySeries(configuration, (unit) => seasonalNaive(unit.history, configuration.season, unit.actual.length));
-}
-
-type Measure = (sums: Sums) => number;
-
-function relative(results: ReadonlyArray<Pick<Result, 'ours' | 'reference'>>, measure: Measure): number {
-  return geometricMean(results.map(({ ours, reference }) => measure(addSums(ours)) / measure(addSums(reference))));
-}
-
-const relativeTable = 'relative to seasonal naive, geometric mean over the configurations';
-
-function relativeRows(results: readonly Result[], seed: number): Row[] {
-  const measures: ReadonlyArray<readonly [string, Measure]> = [
-    ['MASE', maseOf],
-    ['WQL', wqlOf],
-    ['MSIS', msisOf],
-  ];
-  return measures.map(([name, measure]) => {
-    // Series are drawn anew within each configuration, ours and the reference alike.
-    const redrawn = (indices: ReadonlyArray<readonly number[]>) =>
-      relative(
-        results.map(({ ours, reference }, k) => ({
-          ours: indices[k]!.map((i) => ours[i]!),
-          reference: indices[k]!.map((i) => reference[i]!),
-        })),
-        measure
-      );
-    const counts = results.map(({ ours }) => ours.length);
-    const interval = bootstrapStrata(counts, redrawn, seed);
-    return { name: 'auto', measure: name, value: relative(results, measure), ...interval, table: relativeTable };
-  });
-}
 
 function publishedRelativeRows(dataDir: string): Row[] {
   const aggregates = readTable(dataDir, 'gift-eval/aggregates.csv');
