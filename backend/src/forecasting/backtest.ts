@@ -31,9 +31,11 @@ export function planFolds(series: RegularSeries, { horizonSteps, seasons, maxFol
   const week = Math.max(7, Math.round(weekMs / series.stepMs));
   const minTraining = Math.max(Math.ceil(count / 2), Math.min(count - 1, 2 * (seasons[0] ?? 0) + 8));
   const room = count - minTraining;
-  const foldSteps = Math.max(1, Math.min(Math.max(horizonSteps, Math.ceil(week / maxFolds)), Math.floor(room / 2)));
+  // A short history has no week to cover: many short folds tell more about a short horizon than two long ones.
+  const covered = Math.min(week, room);
+  const foldSteps = Math.max(1, Math.min(Math.max(horizonSteps, Math.ceil(covered / maxFolds)), Math.floor(room / 2)));
   // Folds longer than a day overlap: more origins, at the same time of the day, from the same history.
-  const strideSteps = Math.min(foldSteps, Math.max(Math.ceil(week / 7), Math.ceil(foldSteps / 7)));
+  const strideSteps = Math.min(foldSteps, Math.max(Math.ceil(covered / 7), Math.ceil(foldSteps / 7)));
   const folds = Math.min(maxFolds, Math.floor((room - foldSteps) / strideSteps) + 1);
   const origins = Array.from(
     { length: Math.max(0, folds) },
