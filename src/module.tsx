@@ -1,6 +1,8 @@
 import { AppPlugin, type AppRootProps } from '@grafana/data';
+import { config } from '@grafana/runtime';
 import { LoadingPlaceholder } from '@grafana/ui';
 import { lazy, Suspense } from 'react';
+import { loadLateTexts } from './app/lateText.ts';
 import { addExtensionLinks } from './extensions/links.tsx';
 
 // Grafana loads this file on every page because of the panel menu: everything else comes on demand.
@@ -30,6 +32,11 @@ function ConfigPage(props: React.ComponentProps<typeof AppConfig>) {
       <AppConfig {...props} />
     </Suspense>
   );
+}
+
+// Menus ask for their titles at once: whoever reads English needs nothing for it.
+if (!config.bootData.user.language.startsWith('en')) {
+  loadLateTexts().catch((cause: unknown) => console.warn('AIOps: menu titles stay English', cause));
 }
 
 export const plugin = addExtensionLinks(

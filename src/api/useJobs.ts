@@ -78,9 +78,8 @@ export function jobForecastQuery(name: string, seriesId: string | undefined, ran
   });
 }
 
-/** Forecast and cost of a job before it is saved. */
-export function useJobPreview(job: JobSpecInput | undefined) {
-  return useQuery({
+function jobPreviewQuery(job: JobSpecInput | undefined) {
+  return queryOptions({
     queryKey: ['job-preview', job],
     enabled: job !== undefined,
     staleTime: 300_000,
@@ -89,6 +88,11 @@ export function useJobPreview(job: JobSpecInput | undefined) {
         ? Promise.reject(new Error('no job to preview'))
         : send(endpoints.previewJob({ job, seriesIndex: 0 }), JobPreview, signal),
   });
+}
+
+/** Forecast and cost of a job before it is saved. */
+export function useJobPreview(job: JobSpecInput | undefined) {
+  return useQuery({ ...jobPreviewQuery(job), placeholderData: keepPreviousData });
 }
 
 /** Creates a job, or changes the one called `name`. */

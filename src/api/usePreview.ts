@@ -8,6 +8,7 @@ export interface PreviewOptions {
   readonly horizonMs: number;
   readonly stepMs: number;
   readonly direction: 'above' | 'below' | 'both';
+  readonly alertsPerWeek: number;
   /** The series' query, for warnings such as a counter without rate(). */
   readonly query?: string | undefined;
 }
@@ -25,6 +26,7 @@ function previewBody(series: PanelSeries, options: PreviewOptions): PreviewReque
     step: formatDurationMs(options.stepMs),
     horizon: formatDurationMs(options.horizonMs),
     direction: options.direction,
+    sensitivity: options.alertsPerWeek,
     ...(options.query === undefined ? {} : { query: options.query }),
   };
 }

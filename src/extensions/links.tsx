@@ -2,6 +2,7 @@ import { PluginExtensionPoints, type AppPlugin, type PluginExtensionEventHelpers
 import { getTemplateSrv, hasPermission } from '@grafana/runtime';
 import { LoadingPlaceholder } from '@grafana/ui';
 import { lazy, Suspense } from 'react';
+import { lateText as t } from '../app/lateText.ts';
 import { appRoot, readAction } from '../pluginId.ts';
 import { readQueryContext } from './readContext.ts';
 
@@ -11,20 +12,27 @@ const ForecastModal = lazy(async () => {
   return import('../forecast/ForecastModal.lazy.tsx');
 });
 
+interface LinkTexts {
+  readonly title: string;
+  readonly description: string;
+}
+
 /** Runs at each opening of a menu: one look at the permissions, and a fault hides nothing but this link. */
-function showToReaders(): Record<string, never> | undefined {
-  try {
-    return hasPermission(readAction) ? {} : undefined;
-  } catch {
-    return {};
-  }
+function showToReaders(texts: () => LinkTexts): () => LinkTexts | undefined {
+  return () => {
+    try {
+      return hasPermission(readAction) ? texts() : undefined;
+    } catch {
+      return texts();
+    }
+  };
 }
 
 function openForecast(_event: unknown, helpers: PluginExtensionEventHelpers): void {
   const context = readQueryContext(helpers.context);
   const title = getTemplateSrv().replace(context.title, context.scopedVars);
   helpers.openModal({
-    title: title === '' ? 'Forecast and anomalies' : title,
+    title: title === '' ? t('link.panel', 'Forecast and anomalies') : title,
     width: '80%',
     height: '85%',
     body: ({ onDismiss }) => (
@@ -35,7 +43,12 @@ function openForecast(_event: unknown, helpers: PluginExtensionEventHelpers): vo
   });
 }
 
-/** Titles and targets must be those of plugin.json, or Grafana refuses the links in development mode. */
+const forecastHint = () => t('link.hint', 'See what this metric will do next and whether now is normal');
+
+/**
+ * Titles and targets must be those of plugin.json, or Grafana refuses the links in development mode; `configure` gives
+ * them in the reader's language.
+ */
 export function addExtensionLinks(app: AppPlugin): AppPlugin {
   const description = 'See what this metric will do next and whether now is normal';
   return app
@@ -44,7 +57,10 @@ export function addExtensionLinks(app: AppPlugin): AppPlugin {
       title: 'Forecast and anomalies',
       description,
       icon: 'graph-bar',
-      configure: showToReaders,
+      configure: showToReaders(() => ({
+        title: t('link.panel', 'Forecast and anomalies'),
+        description: forecastHint(),
+      })),
       onClick: openForecast,
     })
     .addLink({
@@ -52,7 +68,10 @@ export function addExtensionLinks(app: AppPlugin): AppPlugin {
       title: 'Forecast this query',
       description,
       icon: 'graph-bar',
-      configure: showToReaders,
+      configure: showToReaders(() => ({
+        title: t('link.explore', 'Forecast this query'),
+        description: forecastHint(),
+      })),
       onClick: openForecast,
     })
     .addLink({
@@ -60,6 +79,9 @@ export function addExtensionLinks(app: AppPlugin): AppPlugin {
       title: 'AIOps: open forecasts',
       description: 'List of forecast jobs',
       path: `${appRoot}/forecasts`,
-      configure: showToReaders,
+      configure: showToReaders(() => ({
+        title: t('link.palette', 'AIOps: open forecasts'),
+        description: t('link.paletteHint', 'List of forecast jobs'),
+      })),
     });
 }

@@ -3,6 +3,7 @@ import { Badge, InteractiveTable, Stack, Text, type Column } from '@grafana/ui';
 import { useMemo } from 'react';
 import type { Backtest, BacktestRow } from '../../backend/src/contract/index.ts';
 import { formatRatio, formatValue } from './format.ts';
+import { horizonCoverage, reasonText } from './reason.ts';
 import { coverageSentence } from './summary.ts';
 
 interface BacktestTableProps {
@@ -65,10 +66,12 @@ export function BacktestTable({ backtest, unit }: BacktestTableProps) {
       [...backtest.rows].sort((a, b) => Number(b.model === backtest.selected) - Number(a.model === backtest.selected)),
     [backtest.rows, backtest.selected]
   );
+  const byHorizon = horizonCoverage(backtest);
   return (
     <Stack direction="column" gap={1}>
-      <Text>{backtest.reason}</Text>
+      <Text>{reasonText(backtest)}</Text>
       <InteractiveTable columns={columns} data={rows} getRowId={(row) => row.model} />
+      {byHorizon === undefined ? null : <Text>{byHorizon}</Text>}
     </Stack>
   );
 }

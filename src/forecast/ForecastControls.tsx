@@ -12,11 +12,14 @@ import {
   type TrainingWindow,
 } from './training.ts';
 import { formatSpan } from './format.ts';
+import { SensitivitySlider } from './SensitivitySlider.tsx';
 
 export interface ForecastChoices {
   readonly training: TrainingWindow;
   readonly past: PastChoice;
   readonly horizon: HorizonChoice;
+  /** How many alerts a week the series may raise. */
+  readonly alertsPerWeek: number;
   /** The first series when undefined. */
   readonly seriesKey: string | undefined;
 }
@@ -25,6 +28,8 @@ interface ForecastControlsProps {
   readonly choices: ForecastChoices;
   readonly series: readonly PanelSeries[];
   readonly busy: boolean;
+  /** Alerts a week that the back-test measured. */
+  readonly measured: number | undefined;
   readonly onChange: (choices: ForecastChoices) => void;
 }
 
@@ -51,7 +56,7 @@ function SpanPicker<K extends string>({ label, table, value, onChange }: SpanPic
 }
 
 /** Which series, how much history to learn from, and how much of past and future to draw. */
-export function ForecastControls({ choices, series, busy, onChange }: ForecastControlsProps) {
+export function ForecastControls({ choices, series, busy, measured, onChange }: ForecastControlsProps) {
   const id = useId();
   const current = series.find(({ key }) => key === choices.seriesKey) ?? series[0];
   return (
@@ -84,6 +89,11 @@ export function ForecastControls({ choices, series, busy, onChange }: ForecastCo
         table={trainingWindowsMs}
         value={choices.training}
         onChange={(training) => onChange({ ...choices, training })}
+      />
+      <SensitivitySlider
+        alertsPerWeek={choices.alertsPerWeek}
+        measured={measured}
+        onChange={(alertsPerWeek) => onChange({ ...choices, alertsPerWeek })}
       />
       {busy ? <Spinner inline /> : null}
     </Stack>

@@ -1,4 +1,4 @@
-import { screen, render, waitFor, within } from '@testing-library/react';
+import { fireEvent, screen, render, waitFor, within } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
 import { readQueryContext } from '../extensions/readContext.ts';
 import { aFrame, aJob, aPage, aPreview, aSource } from '../test/builders.ts';
@@ -111,7 +111,31 @@ test('a warning of the backend is shown beside the picture', async () => {
   const notes = [{ code: 'no-better-than-naive', severity: 'warning', text: 'Try a longer window.' }] as const;
   fakeGrafana({ frames: { prom: [aFrame()] }, routes: answers({ [preview]: ok(aPreview({ notes: [...notes] })) }) });
   open();
-  expect(await screen.findByText('No better than repeating the past: Try a longer window.')).toBeVisible();
+  const warning = await screen.findByRole('alert', { name: /^No better than repeating yesterday/ });
+  expect(warning).toBeVisible();
+});
+
+test('the slider asks for another preview once it rests, and shows what the back-test measured', async () => {
+  const grafana = fakeGrafana({
+    frames: { prom: [aFrame()] },
+    routes: answers({
+      [preview]: ({ data }) => {
+        const cost = { ...aPreview().cost, alertsPerSeriesWeek: data.sensitivity === 1 ? 0.8 : 6.2 };
+        return { data: aPreview({ cost, anomalies: data.sensitivity === 1 ? [] : aPreview().anomalies }) };
+      },
+    }),
+  });
+  open();
+  expect(await screen.findByText('1 alert a week (back-test: 0.8)')).toBeVisible();
+  expect(screen.getByText(/No anomalies in the last 7 d/)).toBeVisible();
+  const slider = screen.getByRole('slider', { name: 'Sensitivity' });
+  fireEvent.change(slider, { target: { value: '3' } });
+  fireEvent.change(slider, { target: { value: '4' } });
+  expect(slider).toHaveAttribute('aria-valuetext', '7 alerts a week (1 a day)');
+  expect(await screen.findByText('7 alerts a week (1 a day) (back-test: 6.2)')).toBeVisible();
+  expect(screen.getByText(/Anomalies in the last 7 d: 1/)).toBeVisible();
+  const asked = grafana.requests.filter(({ method }) => method === 'POST').map(({ data }) => data.sensitivity);
+  expect(asked).toEqual([1, 7]);
 });
 
 test('a viewer sees the forecast but cannot create a job, and is told why', async () => {

@@ -2,6 +2,7 @@ import { t } from '@grafana/i18n';
 import { Alert, Button, Stack } from '@grafana/ui';
 import { useState } from 'react';
 import { usePreview } from '../api/usePreview.ts';
+import { useDelayed } from '../components/useDelayed.ts';
 import { ErrorNotice } from '../components/ErrorNotice.tsx';
 import { Skeleton } from '../components/Skeletons.tsx';
 import { ForecastActions } from './ForecastActions.tsx';
@@ -10,13 +11,20 @@ import type { ForecastModalProps } from './forecastModalProps.ts';
 import { CreateJob } from './CreateJob.tsx';
 import { jobDraft } from './jobDraft.ts';
 import { PreviewResult } from './PreviewResult.tsx';
+import { sensitivityDelayMs, usualSensitivity } from './sensitivitySteps.ts';
 import { horizonChoicesMs, pastChoicesMs, trainingStepMs, trainingWindowsMs } from './training.ts';
 import { usePanelSeries, type PanelHistory } from './usePanelSeries.ts';
 import { usePanelUnit } from './usePanelUnit.ts';
 import { emptyReason, type EmptyReason } from './emptyReason.ts';
 
 const chartHeightPx = 320;
-const firstChoices: ForecastChoices = { training: '28d', past: '7d', horizon: '24h', seriesKey: undefined };
+const firstChoices: ForecastChoices = {
+  training: '28d',
+  past: '7d',
+  horizon: '24h',
+  alertsPerWeek: usualSensitivity,
+  seriesKey: undefined,
+};
 
 function EmptyNotice({ reason, onDismiss }: { readonly reason: EmptyReason; readonly onDismiss: () => void }) {
   return (
@@ -52,10 +60,12 @@ function useForecast({ context, title }: ForecastModalProps, choices: ForecastCh
   const unit = series?.unit ?? panelUnit;
   const draft = series === undefined ? undefined : jobDraft({ context, title, series, choices, unit });
   const reason = emptyReason.of(context, history.data, series);
+  const alertsPerWeek = useDelayed(choices.alertsPerWeek, sensitivityDelayMs);
   const preview = usePreview(reason === undefined ? series : undefined, {
     horizonMs: horizonChoicesMs[choices.horizon],
     stepMs: trainingStepMs(windowMs),
     direction: 'both',
+    alertsPerWeek,
     query: draft?.query,
   });
   return { history, all, series, draft, reason, preview, unit };
@@ -116,6 +126,7 @@ export function ForecastView(props: ForecastModalProps) {
         series={all}
         onChange={setChoices}
         busy={history.isFetching || preview.isFetching}
+        measured={preview.data?.cost.alertsPerSeriesWeek}
       />
     );
   if (reason !== undefined) {

@@ -63,6 +63,7 @@ export function jobDraft({ context, title, series, choices, unit }: DraftSource)
     training: choices.training,
     horizon: choices.horizon,
     direction: 'both',
+    sensitivity: choices.alertsPerWeek,
     ...(unit === undefined ? {} : { unit }),
     ...(allPositive ? { range: { min: 0 } } : {}),
   };

@@ -28,6 +28,7 @@ export function panelModel({ context, title, choices, unit }: PanelModelSource):
       horizon: choices.horizon,
       training: choices.training,
       direction: 'both',
+      alertsPerWeek: choices.alertsPerWeek,
       bands: 'all',
       showAnomalies: true,
       maxSeries: 3,

@@ -4,6 +4,10 @@ import { readQueryContext } from '../extensions/readContext.ts';
 import { formatSpan, formatValue } from './format.ts';
 import { jobDraft, jobNameOf } from './jobDraft.ts';
 import { labelText } from './labelText.ts';
+import { noteText } from './notes.ts';
+import { horizonCoverage, reasonText } from './reason.ts';
+import { alertsText } from './sensitivity.ts';
+import { nearestStep } from './sensitivitySteps.ts';
 import { backtestSummary, coverageSentence, summarySentences } from './summary.ts';
 import { maxPoints, trainingStepMs, trainingWindowsMs } from './training.ts';
 import { unitInDashboard } from './usePanelUnit.ts';
@@ -30,6 +34,48 @@ test('without a forecast there is no sentence about a peak', () => {
 test('coverage tells what was measured beside what was promised', () => {
   expect(coverageSentence(aBacktest().coverage)).toBe('right 94.6 % of the time, 95 % promised');
   expect(coverageSentence([{ levelPercent: 95, measuredRatio: null }])).toBe('not measured yet');
+});
+
+test('why a model won is said from the figures of the table', () => {
+  const row = { mae: 3, coverage: [], seconds: 0.1, weight: 0.5, excluded: null, mase: 0.7 };
+  const rows = (ownMae: number) => [
+    { ...row, model: 'blend', mae: ownMae, weight: 1 },
+    { ...row, model: 'ridge', mae: 4 },
+    { ...row, model: 'ets', mae: 5 },
+    { ...row, model: 'prophet', mae: null, excluded: 'took too long', weight: 0 },
+  ];
+  const reason = (ownMae: number) => reasonText(aBacktest({ rows: rows(ownMae) }));
+  expect(reason(3)).toBe('A blend of 2 models: 25 % closer on data it had not seen than the best single model, ridge.');
+  expect(reason(4)).toContain('as close on data it had not seen as the best single model, ridge');
+  expect(reason(5)).toContain('25 % further off on data it had not seen than ridge');
+  expect(reasonText(aBacktest({ rows: rows(3), selected: 'ridge' }))).toMatch(/^ridge alone: the next best.*, ets,/);
+  expect(reasonText(aBacktest({ rows: rows(3).slice(1, 2), selected: 'ridge' }))).toBe('Only ridge could take part.');
+});
+
+test('coverage is told near and far', () => {
+  expect(horizonCoverage(aBacktest())).toBe(
+    'Right by how far ahead: 0 h–8 h 94.6 %, 8 h–16 h 94.6 %, 16 h–24 h 94.6 % (95 % promised).'
+  );
+  expect(horizonCoverage(aBacktest({ coverageByHorizon: [] }))).toBeUndefined();
+});
+
+test.each([
+  [1, '1 alert a week'],
+  [0.25, '0.25 alerts a week (1 a month)'],
+  [2, '2 alerts a week'],
+  [3.5, '3.5 alerts a week'],
+])('a sensitivity of %d reads %s', (alertsPerWeek, text) => {
+  expect(alertsText(alertsPerWeek)).toBe(text);
+});
+
+test('a sensitivity from a file stands at the nearest step of the slider', () => {
+  expect([0.01, 1, 3.5, 5, 100].map(nearestStep)).toEqual([0, 2, 3, 4, 5]);
+});
+
+test('a note says its own numbers where they are known, and the sentence of the backend where not', () => {
+  const note = { code: 'gaps', severity: 'info', text: '9 % of the steps are missing.' } as const;
+  expect(noteText({ ...note, facts: { percent: 9 } })).toMatch(/^9 % of the steps have no value; models saw/);
+  expect(noteText(note)).toBe('Gaps: 9 % of the steps are missing.');
 });
 
 test('models that did not take part are not counted as beaten', () => {
@@ -71,7 +117,7 @@ test.each([
   expect(jobNameOf(title)).toBe(name);
 });
 
-const choices = { training: '28d', past: '7d', horizon: '24h', seriesKey: undefined } as const;
+const choices = { training: '28d', past: '7d', horizon: '24h', alertsPerWeek: 2, seriesKey: undefined } as const;
 const series = { key: 'k', name: 'api', refId: 'B', labels: {}, timestampsMs: [1, 2], values: [0, 5] };
 
 test('a job reads the query of its series with variables and intervals replaced', () => {

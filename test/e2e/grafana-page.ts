@@ -16,11 +16,11 @@ export function panel(page: Page, title: string): Locator {
 }
 
 /** Opens our entry in a panel's menu the way a person does. */
-export async function openForecast(page: Page, title: string): Promise<Locator> {
+export async function openForecast(page: Page, title: string, entry = 'Forecast and anomalies'): Promise<Locator> {
   await panel(page, title).hover();
   await page.getByTestId(`data-testid Panel menu ${title}`).click();
   await page.getByRole('menuitem', { name: 'Extensions' }).hover();
-  await page.getByRole('menuitem', { name: 'Forecast and anomalies' }).click();
+  await page.getByRole('menuitem', { name: entry }).click();
   const modal = page.getByRole('dialog');
   await expect(modal).toBeVisible();
   return modal;

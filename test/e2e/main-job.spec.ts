@@ -46,7 +46,14 @@ test('a panel of a dashboard is forecast in its menu, and kept as a job', async 
   await keepPicture(page, '01-modal-forecast');
 
   await modal.getByRole('button', { name: /^Why this forecast/ }).click();
-  await expect(modal.getByRole('table')).toBeVisible();
+  const table = modal.getByRole('table');
+  await expect(table).toBeVisible();
+  const rows = table.getByRole('row');
+  await expect(rows.first()).toContainText(/Model.*MASE.*Mean error.*Bands.*Seconds a fit.*Share/);
+  await expect(rows.nth(1)).toContainText(/Used.*right [\d.]+ % of the time, 95 % promised/);
+  expect(await rows.count()).toBe(1 + (preview.backtest?.rows.length ?? 0));
+  await expect(modal.getByText(/on data it had not seen/)).toBeVisible();
+  await expect(modal.getByText(/^Right by how far ahead: .*\(95 % promised\)\.$/)).toBeVisible();
   await keepPicture(page, '02-modal-backtest');
 
   await modal.getByRole('button', { name: 'Create job' }).click();
@@ -54,6 +61,26 @@ test('a panel of a dashboard is forecast in its menu, and kept as a job', async 
   await keepPicture(page, '03-modal-create-job');
   await modal.getByRole('button', { name: 'Create job' }).click();
   await expect(page.getByText(`Job ${jobName} created`)).toBeVisible();
+});
+
+test('the slider says alerts a week, shows what the back-test measured, and the job keeps it', async ({ page }) => {
+  await page.goto(`${grafana12}/d/journeys`);
+  const first = nextPreview(page);
+  const modal = await openForecast(page, 'Requests of api');
+  const usual = await first;
+  const slider = modal.getByRole('slider', { name: 'Sensitivity' });
+  await expect(slider).toHaveAttribute('aria-valuetext', '1 alert a week');
+  const second = nextPreview(page);
+  await slider.focus();
+  await page.keyboard.press('End');
+  const sensitive = await second;
+  expect(sensitive.anomalies.length).toBeGreaterThanOrEqual(usual.anomalies.length);
+  const measured = Math.round(sensitive.cost.alertsPerSeriesWeek * 10) / 10;
+  await expect(modal.getByText(`14 alerts a week (2 a day) (back-test: ${measured})`)).toBeVisible();
+  await keepPicture(page, '08-modal-sensitivity');
+  await modal.getByRole('button', { name: 'Create job' }).click();
+  await expect(slider).toHaveAttribute('aria-valuetext', '14 alerts a week (2 a day)');
+  await keepPicture(page, '09-form-sensitivity');
 });
 
 test('the job appears in Forecasts, is trained, and its detail page draws it', async ({ page }) => {

@@ -37,7 +37,7 @@ test('a Korean user reads Korean', async ({ page }) => {
   await keepPicture(page, '21-forecasts-korean');
   await page.goto(`${grafana12}/d/journeys`);
   const answer = nextPreview(page);
-  const modal = await openForecast(page, 'Requests of api');
+  const modal = await openForecast(page, 'Requests of api', '예측과 이상 탐지');
   await answer;
   await expect(modal.getByTestId('data-testid forecast-chart').locator('canvas').first()).toBeVisible();
   await expect(modal).toContainText(/[가-힣]{2}/);

@@ -2,7 +2,7 @@ import { screen, waitFor, within } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
 import { appRoot } from '../../pluginId.ts';
 import { aJob, aPage } from '../../test/builders.ts';
-import { fail, fakeGrafana, ok } from '../../test/grafana.ts';
+import { fail, fakeGrafana, ok, problem } from '../../test/grafana.ts';
 import { renderAt } from '../../test/render.tsx';
 import ForecastsPage from './ForecastsPage.tsx';
 
@@ -86,4 +86,23 @@ test('a viewer sees that creating needs a role', async () => {
   expect(create).toHaveAttribute('aria-disabled', 'true');
   await userEvent.hover(create);
   expect(await screen.findByRole('tooltip')).toHaveTextContent(/Editor role/);
+});
+
+test('a job that was deleted by mistake is created again as it was', async () => {
+  const { spec } = aJob();
+  const grafana = fakeGrafana({ routes: { [list]: ok(aPage([])), 'POST api/v1/jobs': ok(aJob()) } });
+  renderAt({ pathname: `${appRoot}/forecasts`, state: { deleted: spec } }, `${appRoot}/forecasts`, <ForecastsPage />);
+  expect(await screen.findByText('Job checkout-latency was deleted')).toBeVisible();
+  await userEvent.click(screen.getByRole('button', { name: 'Undo' }));
+  await waitFor(() => expect(screen.queryByText('Job checkout-latency was deleted')).toBeNull());
+  expect(grafana.requests.find(({ method }) => method === 'POST')?.data).toEqual(spec);
+});
+
+test('undoing a deletion names the cause when it fails', async () => {
+  const taken = problem(409, 'conflict', 'There is a job checkout-latency already.');
+  fakeGrafana({ routes: { [list]: ok(aPage([])), 'POST api/v1/jobs': taken } });
+  const state = { deleted: aJob().spec };
+  renderAt({ pathname: `${appRoot}/forecasts`, state }, `${appRoot}/forecasts`, <ForecastsPage />);
+  await userEvent.click(await screen.findByRole('button', { name: 'Undo' }));
+  expect(await screen.findByText('There is a job checkout-latency already.')).toBeVisible();
 });

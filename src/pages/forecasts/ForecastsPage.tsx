@@ -24,10 +24,11 @@ import { Ago } from '../../components/Ago.tsx';
 import { ErrorNotice } from '../../components/ErrorNotice.tsx';
 import { JobStateBadge, jobStateLook } from '../../components/JobStateBadge.tsx';
 import { Skeleton } from '../../components/Skeletons.tsx';
+import { useDelayed } from '../../components/useDelayed.ts';
 import { coverageSentence } from '../../forecast/summary.ts';
 import { JobState, type JobSummary } from '../../../backend/src/contract/index.ts';
 import { appRoot, writeAction } from '../../pluginId.ts';
-import { useDelayed } from './useDelayed.ts';
+import { UndoDelete } from './UndoDelete.tsx';
 
 const searchDelayMs = 300;
 
@@ -171,6 +172,7 @@ export default function ForecastsPage() {
   return (
     <PluginPage>
       <Stack direction="column" gap={2}>
+        <UndoDelete />
         <Stack direction="row" gap={1} wrap="wrap">
           <Input
             width={50}

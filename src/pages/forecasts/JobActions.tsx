@@ -91,7 +91,9 @@ export function JobActions({ job, progress }: JobActionsProps) {
         confirmText={t('job.delete', 'Delete')}
         onConfirm={() => {
           setAsking(false);
-          remove.mutate(name, { onSuccess: () => navigate(`${appRoot}/forecasts`) });
+          remove.mutate(name, {
+            onSuccess: () => navigate(`${appRoot}/forecasts`, { state: { deleted: job.spec } }),
+          });
         }}
         onDismiss={() => setAsking(false)}
       />

@@ -4,10 +4,11 @@ import { useId, useState } from 'react';
 import { Controller, useFormContext } from 'react-hook-form';
 import { useSources } from '../../api/useStatus.ts';
 import type { Direction } from '../../../backend/src/contract/index.ts';
+import { SensitivitySlider } from '../../forecast/SensitivitySlider.tsx';
 import { modelNames, type JobFormField, type JobFormValues } from './jobFormValues.ts';
 
 interface TextFieldProps {
-  readonly field: Exclude<JobFormField, 'models' | 'direction'>;
+  readonly field: Exclude<JobFormField, 'models' | 'direction' | 'sensitivity'>;
   readonly label: string;
   readonly description?: string;
   readonly placeholder?: string;
@@ -105,6 +106,20 @@ export function BasicJobFields({ nameLocked }: { readonly nameLocked: boolean })
         <TextField field="retrain" label={t('job.retrain', 'Train again every')} placeholder="12h" />
       </Stack>
     </>
+  );
+}
+
+/** How many alerts a week each series may raise. */
+export function SensitivityField({ measured }: { readonly measured: number | undefined }) {
+  const { control } = useFormContext<JobFormValues>();
+  return (
+    <Controller
+      control={control}
+      name="sensitivity"
+      render={({ field }) => (
+        <SensitivitySlider alertsPerWeek={field.value} measured={measured} onChange={field.onChange} />
+      )}
+    />
   );
 }
 

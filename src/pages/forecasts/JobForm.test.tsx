@@ -1,4 +1,4 @@
-import { screen, waitFor } from '@testing-library/react';
+import { fireEvent, screen, waitFor } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
 import type { JobSpecInput } from '../../../backend/src/contract/index.ts';
 import { aJob, aPage, aPreview, aSource } from '../../test/builders.ts';
@@ -46,6 +46,21 @@ test('forecast and cost are shown before anything is saved', async () => {
   expect(grafana.calls).not.toContain(create);
 });
 
+test('the slider is followed once there is a preview, and its choice is saved', async () => {
+  const answer = { seriesCount: 1, seriesLabels: [{}], warnings: [], preview: aPreview() };
+  const { grafana, onSaved } = open({ [preview]: ok(answer), [create]: ok(aJob()) });
+  const slider = screen.getByRole('slider', { name: 'Sensitivity' });
+  expect(slider).toHaveAttribute('aria-valuetext', '1 alert a week');
+  await userEvent.click(screen.getByRole('button', { name: 'Preview and cost' }));
+  expect(await screen.findByText('1 alert a week (back-test: 0.8)')).toBeVisible();
+  fireEvent.change(slider, { target: { value: '5' } });
+  const asked = () => grafana.requests.filter(({ data }) => data?.job !== undefined).map(({ data }) => data.job);
+  await waitFor(() => expect(asked().map(({ sensitivity }) => sensitivity)).toEqual([1, 14]));
+  await submit();
+  await waitFor(() => expect(onSaved).toHaveBeenCalled());
+  expect(grafana.requests.at(-1)?.data).toMatchObject({ sensitivity: 14 });
+});
+
 test.each([
   [
     'a name that is taken',
@@ -73,10 +88,21 @@ test('a preview that fails names the cause', async () => {
 });
 
 test('what the form does not show of a job is kept when it is edited', () => {
-  const before: JobSpecInput = { ...spec, title: { en: 'Checkout', ko: '결제' }, labels: { team: 'pay' } };
+  const before: JobSpecInput = {
+    ...spec,
+    title: { en: 'Checkout', ko: '결제' },
+    labels: { team: 'pay' },
+    sensitivity: '2 alerts per day',
+  };
   expect(parseJobForm(toFormValues(before), before)).toMatchObject({
     ok: true,
-    spec: { title: { en: 'Checkout', ko: '결제' }, labels: { team: 'pay' }, models: 'auto', levels: [80, 95] },
+    spec: {
+      title: { en: 'Checkout', ko: '결제' },
+      labels: { team: 'pay' },
+      models: 'auto',
+      levels: [80, 95],
+      sensitivity: 14,
+    },
   });
 });
 

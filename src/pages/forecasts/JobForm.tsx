@@ -1,12 +1,14 @@
 import { t } from '@grafana/i18n';
 import { Button, FieldSet, Stack } from '@grafana/ui';
 import { useState } from 'react';
-import { FormProvider, useForm } from 'react-hook-form';
+import { FormProvider, useForm, useWatch } from 'react-hook-form';
 import { ApiError } from '../../api/api-error.ts';
 import { useJobPreview, useSaveJob } from '../../api/useJobs.ts';
 import { ErrorNotice } from '../../components/ErrorNotice.tsx';
+import { useDelayed } from '../../components/useDelayed.ts';
+import { sensitivityDelayMs } from '../../forecast/sensitivitySteps.ts';
 import type { JobSpecInput, JobSummary } from '../../../backend/src/contract/index.ts';
-import { AdvancedJobFields, BasicJobFields } from './JobFields.tsx';
+import { AdvancedJobFields, BasicJobFields, SensitivityField } from './JobFields.tsx';
 import { JobPreviewPane } from './JobPreviewPane.tsx';
 import { parseJobForm, toFormValues, type JobFormField, type JobFormValues } from './jobFormValues.ts';
 
@@ -40,7 +42,9 @@ function faultsOf(error: unknown): ReadonlyArray<{ field: JobFormField; message:
 export function JobForm({ initial, editing, onCancel, onSaved }: JobFormProps) {
   const form = useForm<JobFormValues>({ defaultValues: toFormValues(initial) });
   const [previewed, setPreviewed] = useState<JobSpecInput>();
-  const preview = useJobPreview(previewed);
+  const sensitivity = useDelayed(useWatch({ control: form.control, name: 'sensitivity' }), sensitivityDelayMs);
+  // Only the slider is followed: a query that is being typed is not one to ask for.
+  const preview = useJobPreview(previewed === undefined ? undefined : { ...previewed, sensitivity });
   const save = useSaveJob(editing);
 
   const withSpec = (use: (spec: JobSpecInput) => void) =>
@@ -65,6 +69,7 @@ export function JobForm({ initial, editing, onCancel, onSaved }: JobFormProps) {
       <form onSubmit={(event) => void onSave(event)} noValidate aria-label={t('job.form', 'Forecast job')}>
         <FieldSet>
           <BasicJobFields nameLocked={editing !== undefined} />
+          <SensitivityField measured={preview.data?.preview.cost.alertsPerSeriesWeek} />
           <AdvancedJobFields />
         </FieldSet>
         <Stack direction="column" gap={2}>

@@ -39,7 +39,7 @@ test('a job shows its chart, its quality and its back-test', async () => {
   open();
   expect(await screen.findByTestId('data-testid job-chart')).toBeVisible();
   expect(screen.getByText(/2 series · blend · right 94.6 %/)).toBeVisible();
-  expect(screen.getByText(/The blend of MSTL and slot median/)).toBeVisible();
+  expect(screen.getByText(/A blend of 1 models/)).toBeVisible();
 });
 
 test('the tab of the address is open and lists the trainings', async () => {

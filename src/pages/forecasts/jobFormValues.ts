@@ -1,4 +1,11 @@
-import { JobSpec, ModelName, type Direction, type JobSpecInput } from '../../../backend/src/contract/index.ts';
+import {
+  JobSpec,
+  ModelName,
+  parseAlertsPerWeek,
+  type Direction,
+  type JobSpecInput,
+} from '../../../backend/src/contract/index.ts';
+import { usualSensitivity } from '../../forecast/sensitivitySteps.ts';
 
 /** A job as the form holds it: all text, so that what a person typed stays until it is right. */
 export interface JobFormValues {
@@ -12,6 +19,8 @@ export interface JobFormValues {
   readonly horizon: string;
   readonly unit: string;
   readonly direction: Direction;
+  /** Alerts a week. */
+  readonly sensitivity: number;
   readonly min: string;
   readonly max: string;
   readonly models: readonly ModelName[];
@@ -33,6 +42,11 @@ function titleText(title: JobSpecInput['title']): string {
   return typeof title === 'object' ? title.en : (title ?? '');
 }
 
+/** As text or as a number in a job; a number in the form. */
+function alertsPerWeekOf(sensitivity: JobSpecInput['sensitivity']): number {
+  return (typeof sensitivity === 'string' ? parseAlertsPerWeek(sensitivity) : sensitivity) ?? usualSensitivity;
+}
+
 /** The form's values of a job; what the job leaves out is shown as its default. */
 export function toFormValues(spec: JobSpecInput): JobFormValues {
   return {
@@ -46,6 +60,7 @@ export function toFormValues(spec: JobSpecInput): JobFormValues {
     horizon: spec.horizon ?? '24h',
     unit: spec.unit ?? '',
     direction: spec.direction ?? 'both',
+    sensitivity: alertsPerWeekOf(spec.sensitivity),
     min: spec.range?.min?.toString() ?? '',
     max: spec.range?.max?.toString() ?? '',
     models: spec.models === undefined || spec.models === 'auto' ? [] : spec.models,
@@ -112,6 +127,7 @@ export function parseJobForm(values: JobFormValues, before: Partial<JobSpecInput
     horizon: values.horizon.trim(),
     unit: optional(values.unit),
     direction: values.direction,
+    sensitivity: values.sensitivity,
     range: toRange(values.min, values.max),
     models: values.models.length === 0 ? ('auto' as const) : [...values.models],
     levels: list(values.levels.replaceAll('%', '')).map(Number),

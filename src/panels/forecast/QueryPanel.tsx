@@ -11,6 +11,7 @@ import type { ChartSeries } from '../../forecast/chartFrame.ts';
 import { ForecastChart } from '../../forecast/ForecastChart.tsx';
 import { faultText, noteText } from '../../forecast/notes.ts';
 import { seriesFromFrames, type PanelSeries } from '../../forecast/seriesFromFrames.ts';
+import { usualSensitivity } from '../../forecast/sensitivitySteps.ts';
 import { horizonChoicesMs, trainingStepMs, trainingWindowsMs } from '../../forecast/training.ts';
 import { usePanelSeries } from '../../forecast/usePanelSeries.ts';
 import { servedForecasts } from './facadeBands.ts';
@@ -65,7 +66,14 @@ function PreviewPanel(props: PanelProps<ForecastPanelOptions>) {
   const all = history.data?.series ?? [];
   const shown = all.slice(0, options.maxSeries);
   const previews = useQueries({
-    queries: shown.map((series) => previewQuery(series, { horizonMs, stepMs, direction: options.direction })),
+    queries: shown.map((series) =>
+      previewQuery(series, {
+        horizonMs,
+        stepMs,
+        direction: options.direction,
+        alertsPerWeek: options.alertsPerWeek ?? usualSensitivity,
+      })
+    ),
   });
   const range = useMemo(
     () => ({ fromMs: timeRange.from.valueOf(), toMs: Math.max(timeRange.to.valueOf(), nowMs + horizonMs) }),

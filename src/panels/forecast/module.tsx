@@ -1,12 +1,12 @@
 import { FieldColorModeId, FieldConfigProperty, PanelPlugin, type PanelProps } from '@grafana/data';
 import { LoadingPlaceholder } from '@grafana/ui';
 import { lazy, Suspense } from 'react';
+import { loadLateTexts } from '../../app/lateText.ts';
 import type { ForecastPanelOptions } from './options.ts';
-import { addDrawingOptions, addForecastOptions, addLegendOptions } from './panelOptions.ts';
+import { addDrawingOptions, addForecastOptions, addLegendOptions, addSpanOptions } from './panelOptions.ts';
 
 const LazyPanel = lazy(async () => {
-  const { loadTranslations } = await import('../../app/translations.ts');
-  await loadTranslations();
+  await loadLateTexts();
   return import('./ForecastPanel.lazy.tsx');
 });
 
@@ -26,6 +26,7 @@ export const plugin = new PanelPlugin<ForecastPanelOptions>(Panel)
   })
   .setPanelOptions((builder) => {
     addForecastOptions(builder);
+    addSpanOptions(builder);
     addDrawingOptions(builder);
     addLegendOptions(builder);
   });

@@ -9,6 +9,8 @@ export interface ForecastPanelOptions {
   readonly horizon: HorizonChoice;
   readonly training: TrainingWindow;
   readonly direction: 'above' | 'below' | 'both';
+  /** Panels saved before there was a choice have none. */
+  readonly alertsPerWeek?: number;
   readonly bands: 'all' | 'widest' | 'none';
   readonly showAnomalies: boolean;
   readonly maxSeries: number;
