@@ -3,6 +3,9 @@ import type { RegularSeries } from '../timeseries/series.ts';
 import { alertThreshold, mergeSteps, type Threshold } from './alert-threshold.ts';
 import { gatherEvidence, spreadEvidence, type Evidence, type ScoreForm } from './anomaly-score.ts';
 
+/** Larger than this is no measurement, and squares of its sums would not be finite. */
+const largestValue = 1e36;
+
 export interface DetectOptions {
   /** How many alerts a week the series may raise; above 0. */
   readonly alertsPerWeek: number;
@@ -37,8 +40,9 @@ export interface Detection {
  * Finds the times in which a series is abnormal, at most about `alertsPerWeek` of them a week of what it usually does.
  * @throws RangeError when `alertsPerWeek` is not above 0
  */
-export function detect(series: RegularSeries, options: DetectOptions): Detection {
+export function detect(given: RegularSeries, options: DetectOptions): Detection {
   const { alertsPerWeek, form } = options;
+  const series = { ...given, values: given.values.map((value) => (Math.abs(value) <= largestValue ? value : NaN)) };
   if (!(alertsPerWeek > 0)) {
     throw new RangeError(`alertsPerWeek must be above 0, it is ${alertsPerWeek}. Ask for 1 to begin with.`);
   }

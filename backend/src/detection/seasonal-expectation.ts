@@ -96,6 +96,7 @@ function pastSlots(values: Float64Array, period: number): Float64Array {
         }
       }
     }
-    return count === 0 ? 0 : medianOfFew(buffer, count);
+    // Before there is a cycle the value before is all that is known; 0 would let the zero of the unit matter.
+    return count === 0 ? values[Math.max(0, i - 1)]! : medianOfFew(buffer, count);
   });
 }
