@@ -14,6 +14,10 @@ export const ModelName = z.enum([
   'prophet',
   'ridge',
   'ar',
+  'ar-recent',
+  'ar-week',
+  'ar-raw',
+  'analogue',
   'dlinear',
 ]);
 export type ModelName = z.infer<typeof ModelName>;

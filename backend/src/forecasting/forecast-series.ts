@@ -24,10 +24,13 @@ const autoModels: readonly ModelName[] = [
   'seasonal-naive',
   'slot-median',
   'slot-median-week',
-  'theta',
   'ets',
   'ridge',
   'ar',
+  'ar-recent',
+  'ar-week',
+  'ar-raw',
+  'analogue',
 ];
 const slowModels: readonly ModelName[] = ['prophet', 'dlinear', 'mstl'];
 const maxFolds = 14;

@@ -1,26 +1,86 @@
+import { AppError } from '../../errors.ts';
 import { quantileOfSorted } from '../../timeseries/quantiles.ts';
 import type { Forecaster } from '../forecaster.ts';
-import { deseasonalise } from './seasonal-profile.ts';
+import {
+  deseasonalise,
+  recentProfile,
+  slotProfile,
+  weekCycles,
+  withoutMedian,
+  withoutProfile,
+  type Deseasonalised,
+} from './seasonal-profile.ts';
 
 const maxOrder = 24;
 /** A week at 5 minutes; older dynamics say little about the next day. */
 const fittedPoints = 2016;
+/** Without a profile the autoregression itself must reach over a day of half-hours or two of hours. */
+const maxOrderRaw = 48;
+const fittedPointsRaw = 4032;
+const leastPoints = 60;
 
 /**
- * Autoregression on what the season leaves (Burg's method, always stable), order by the Hannan–Quinn criterion.
+ * Autoregression on what the daily slot median leaves (Burg's method, always stable), order by the Hannan–Quinn criterion.
  * Values beyond the 99 % quantile are cut first, so that one incident does not become the rule.
  * @see Burg (1975); Hannan & Quinn (1979)
  */
 export const ar: Forecaster = {
   name: 'ar',
-  minPoints: (seasons) => Math.max(60, 2 * (seasons[0] ?? 0) + 60),
+  minPoints: (seasons) => 2 * (seasons[0] ?? 0) + leastPoints,
+  forecast: ({ values }, { seasons, horizonSteps }) =>
+    autoregression(deseasonalise(values, seasons), horizonSteps, { maxOrder, fittedPoints }),
+};
+
+/** The same around the last cycles, weighted exponentially: for a shape or level that has just changed. */
+export const arRecent: Forecaster = {
+  name: 'ar-recent',
+  minPoints: (seasons) => 3 * (seasons[0] ?? Infinity) + leastPoints,
   forecast: ({ values }, { seasons, horizonSteps }) => {
-    const { rest, seasonAhead } = deseasonalise(values, seasons);
-    const recent = cut(rest.subarray(Math.max(0, rest.length - fittedPoints)));
-    const coefficients = burg(recent, Math.min(maxOrder, Math.floor(recent.length / 5)));
-    return extend(recent, coefficients, horizonSteps).map((value, h) => value + seasonAhead(h + 1));
+    const season = seasonAt(seasons, 0, 'ar-recent');
+    const split = withoutProfile(values, season, recentProfile(values, season));
+    return autoregression(split, horizonSteps, { maxOrder, fittedPoints });
   },
 };
+
+/** The same around the slot median of the longest season: for series that know the weekend. */
+export const arWeek: Forecaster = {
+  name: 'ar-week',
+  minPoints: (seasons) => 2 * (seasons.at(-1) ?? Infinity) + leastPoints,
+  forecast: ({ values }, { seasons, horizonSteps }) => {
+    const season = seasonAt(seasons, -1, 'ar-week');
+    const split = withoutProfile(values, season, slotProfile(values, season, weekCycles));
+    return autoregression(split, horizonSteps, { maxOrder, fittedPoints });
+  },
+};
+
+/** The same on the values themselves, with more lags: for series whose cycle has no fixed time of the day. */
+export const arRaw: Forecaster = {
+  name: 'ar-raw',
+  minPoints: () => leastPoints + maxOrderRaw,
+  forecast: ({ values }, { horizonSteps }) => {
+    const split = withoutMedian(values.subarray(Math.max(0, values.length - fittedPointsRaw)));
+    return autoregression(split, horizonSteps, { maxOrder: maxOrderRaw, fittedPoints: fittedPointsRaw });
+  },
+};
+
+function seasonAt(seasons: readonly number[], at: number, name: string): number {
+  const season = seasons.at(at);
+  if (season === undefined) {
+    throw new AppError('fit_failed', `${name} needs a season and none was found`);
+  }
+  return season;
+}
+
+interface Reach {
+  readonly maxOrder: number;
+  readonly fittedPoints: number;
+}
+
+function autoregression({ rest, seasonAhead }: Deseasonalised, horizonSteps: number, reach: Reach): Float64Array {
+  const recent = cut(rest.subarray(Math.max(0, rest.length - reach.fittedPoints)));
+  const coefficients = burg(recent, Math.min(reach.maxOrder, Math.floor(recent.length / 5)));
+  return extend(recent, coefficients, horizonSteps).map((value, h) => value + seasonAhead(h + 1));
+}
 
 function cut(values: Float64Array): Float64Array {
   const limit = quantileOfSorted(values.map(Math.abs).sort(), 0.99);

@@ -1,6 +1,7 @@
 import type { ModelName } from '../../contract/job.ts';
 import type { Forecaster } from '../forecaster.ts';
-import { ar } from './ar.ts';
+import { analogue } from './analogue.ts';
+import { ar, arRaw, arRecent, arWeek } from './ar.ts';
 import { dlinear } from './dlinear.ts';
 import { ets } from './ets.ts';
 import { mstl } from './mstl.ts';
@@ -21,6 +22,10 @@ const forecasters: Readonly<Record<ModelName, Forecaster>> = {
   mstl,
   ridge,
   ar,
+  'ar-recent': arRecent,
+  'ar-week': arWeek,
+  'ar-raw': arRaw,
+  analogue,
   prophet,
   dlinear,
 };

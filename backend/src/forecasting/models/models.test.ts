@@ -3,7 +3,7 @@ import { ModelName } from '../../contract/job.ts';
 import { burg } from './ar.ts';
 import { etsLine } from './augurs.ts';
 import { forecasterOf } from './forecasters.ts';
-import { slotProfile } from './seasonal-profile.ts';
+import { recentProfile, slotProfile } from './seasonal-profile.ts';
 import { thetaLine } from './theta.ts';
 
 // Golden values: statsmodels 0.14 (SimpleExpSmoothing, burg, ETSModel) and numpy on this series.
@@ -52,6 +52,17 @@ describe('second implementations agree', () => {
 
 test('a slot profile never looks at its own step', () => {
   expect([...slotProfile(Float64Array.of(1, 10, 3, 20, 8, 30), 2)]).toEqual([NaN, NaN, 1, 10, 2, 15, 3, 20]);
+});
+
+test('a profile of recent cycles halves the say of each earlier one and never looks at its own step', () => {
+  expect([...recentProfile(Float64Array.of(1, 10, 3, 20, 8, 30), 2)]).toEqual([NaN, NaN, 1, 10, 2, 15, 5, 22.5]);
+});
+
+test('analogues go on as the past stretches did, at the level of now', async () => {
+  const shape = [0, 1, 4, 9, 4, 1, 0, 0];
+  const values = Float64Array.from({ length: 8 * 16 }, (_, i) => (shape[i % 8] ?? 0) + (i < 100 ? 0 : 50));
+  const line = await forecasterOf('analogue').forecast({ ...grid, values }, { seasons: [8], horizonSteps: 8, seed: 1 });
+  expect([...line]).toEqual(shape.map((value) => value + 50));
 });
 
 const inProcess = ModelName.options.filter((name) => name !== 'prophet' && name !== 'dlinear');

@@ -1,7 +1,7 @@
 import { AppError } from '../../errors.ts';
 import { quantileOfSorted } from '../../timeseries/quantiles.ts';
 import type { FitContext, Forecaster } from '../forecaster.ts';
-import { slotProfile } from './seasonal-profile.ts';
+import { recentProfile } from './seasonal-profile.ts';
 
 /** Horizons that get their own coefficients; between them these change slowly. */
 const horizonKnots = 14;
@@ -53,7 +53,7 @@ interface Design {
 }
 
 function createDesign(values: Float64Array, season: number, { seasons, horizonSteps }: FitContext): Design {
-  const profile = slotProfile(values, season);
+  const profile = recentProfile(values, season);
   const limit = quantileOfSorted(
     values
       .subarray(season)

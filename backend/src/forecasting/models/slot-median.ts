@@ -1,9 +1,6 @@
 import type { FitContext, Forecaster } from '../forecaster.ts';
 import type { RegularSeries } from '../../timeseries/series.ts';
-import { profileCycles, slotProfile } from './seasonal-profile.ts';
-
-/** Weekly cycles are few: all of a month. */
-const weekCycles = 4;
+import { profileCycles, slotProfile, weekCycles } from './seasonal-profile.ts';
 
 /** The median of the same slot of the last seven cycles of the shortest season: usually the day. */
 export const slotMedian: Forecaster = {
