@@ -36,6 +36,7 @@ test.each([
   ['1\n-2e-3\n1e15\n', [1, -0.002, 1e15]],
   ['load,label\n1,0\n2,1\n', [1, 2]],
   ['index,value\n0,5\n1,6\n', [5, 6]],
+  ['t,y\n0,5\n300,6\n600,4\n', [5, 6, 4]],
 ])('%j needs no times', async (text, values) => {
   expect(await read(text)).toEqual({ values, timesMs: undefined });
 });

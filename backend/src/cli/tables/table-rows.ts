@@ -89,7 +89,14 @@ function untimed(all: readonly Row[]): Columns {
   return { header, rows, valueColumns, timed: undefined };
 }
 
-function chooseColumn({ header, valueColumns }: Columns, { column }: TableHints): number {
+/** Whether a column only counts its rows: 0, 1, 2 … or 0, 300, 600 …, times that begin nowhere. */
+function isCounting(rows: readonly Row[], column: number): boolean {
+  const numbers = rows.slice(0, 300).map(({ cells }) => Number(cells[column] ?? NaN));
+  const stride = (numbers[1] ?? NaN) - (numbers[0] ?? NaN);
+  return stride > 0 && numbers.every((number, i) => i === 0 || number - (numbers[i - 1] ?? NaN) === stride);
+}
+
+function chooseColumn({ header, rows, valueColumns, timed }: Columns, { column }: TableHints): number {
   const nameOf = (i: number) => header[i] ?? '';
   if (column !== undefined) {
     const found = valueColumns.find((i) => nameOf(i).toLowerCase() === column.toLowerCase());
@@ -100,7 +107,9 @@ function chooseColumn({ header, valueColumns }: Columns, { column }: TableHints)
     }
     return found;
   }
-  const metrics = valueColumns.filter((i) => !verdictName.test(nameOf(i)));
+  const measured = valueColumns.filter((i) => !verdictName.test(nameOf(i)));
+  const uncounted = timed === undefined ? measured.filter((i) => !isCounting(rows, i)) : measured;
+  const metrics = uncounted.length > 0 ? uncounted : measured;
   const [only, second] = metrics.some((i) => valueName.test(nameOf(i)))
     ? metrics.filter((i) => valueName.test(nameOf(i)))
     : metrics;
