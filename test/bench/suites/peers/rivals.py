@@ -21,6 +21,7 @@ LEVEL = 95
 
 STATSFORECAST = {
     "AutoETS": lambda season: AutoETS(season_length=season),
+    "AutoETS without a season": lambda season: AutoETS(season_length=1),
     "AutoARIMA": lambda season: AutoARIMA(season_length=season),
     "AutoTheta": lambda season: AutoTheta(season_length=season),
     "MSTL": lambda season: MSTL(season_length=season),
