@@ -73,10 +73,8 @@ function explainTooMany(cause: unknown, maxSeries: number): unknown {
 
 /** What a worker needs to forecast one series of a job `aheadMs` beyond its history. */
 export function forecastTask(spec: JobSpec, { startMs, stepMs, values }: RegularSeries, aheadMs: number): ForecastTask {
-  const timestampsMs = values.map((value, i) => (Number.isNaN(value) ? NaN : startMs + i * stepMs));
   return {
-    timestampsMs: timestampsMs.filter((timeMs) => !Number.isNaN(timeMs)),
-    values: values.filter((value) => !Number.isNaN(value)),
+    ...samplesOf({ startMs, stepMs, values }),
     stepMs: jobDurations(spec).stepMs,
     horizonMs: aheadMs,
     models: spec.models,
@@ -87,6 +85,21 @@ export function forecastTask(spec: JobSpec, { startMs, stepMs, values }: Regular
     query: spec.query,
     seed,
   };
+}
+
+/** The steps that have a value. */
+function samplesOf({ startMs, stepMs, values }: RegularSeries): Pick<ForecastTask, 'timestampsMs' | 'values'> {
+  const length = values.reduce((count, value) => count + Number(!Number.isNaN(value)), 0);
+  const samples = { timestampsMs: new Float64Array(length), values: new Float64Array(length) };
+  let next = 0;
+  for (const [i, value] of values.entries()) {
+    if (!Number.isNaN(value)) {
+      samples.timestampsMs[next] = startMs + i * stepMs;
+      samples.values[next] = value;
+      next++;
+    }
+  }
+  return samples;
 }
 
 /** Levels as models and bands have them: each once, the widest last. */
