@@ -1,9 +1,11 @@
 import { fillGaps } from '../timeseries/gaps.ts';
 import type { RegularSeries } from '../timeseries/series.ts';
+import { polynomialResidual } from './polynomial-residual.ts';
 import { causalRankTail, rankTail } from './rank-tail.ts';
 import { centred, runningMax, runningMean, runningRms, trailing } from './running.ts';
 import { expectationCausal, expectationOffline, findPeriod } from './seasonal-expectation.ts';
 import { spectralResidual } from './spectral-residual.ts';
+import { tailWeight } from './tail-weight.ts';
 import { windowLength } from './window-length.ts';
 
 /** `offline` sees the whole series; `causal` scores each value from what came before it. */
@@ -55,12 +57,10 @@ function offlineEvidence(values: Float64Array): Evidence {
   const period = findPeriod(values);
   const level = centred(Math.max(10 * window, 2 * period));
   const expected = expectationOffline(values, period, level);
+  const rest = values.map((value, i) => value - expected[i]!);
   const local = expectationOffline(values, period, centred(localSteps));
-  const members = [
-    runningRms(
-      values.map((value, i) => value - expected[i]!),
-      centred(eventSteps)
-    ),
+  const short = [
+    runningRms(rest, centred(eventSteps)),
     runningRms(
       values.map((value, i) => value - local[i]!),
       centred(eventSteps)
@@ -68,7 +68,14 @@ function offlineEvidence(values: Float64Array): Evidence {
     runningRms(differences(values), centred(eventSteps)),
     runningMean(spectralResidual(values), centred(3)),
   ];
-  return { evidence: summed(members.map(rankTail)), expected, spreadSteps: spreadFor(window) };
+  const long = [runningRms(rest, centred(window)), polynomialResidual(values, window)];
+  const longShare = tailWeight(rest);
+  const evidence = summed([...short.map(rankTail), ...long.map((part) => scaled(rankTail(part), longShare))]);
+  return { evidence, expected, spreadSteps: spreadFor(window) };
+}
+
+function scaled(values: Float64Array, factor: number): Float64Array {
+  return values.map((value) => factor * value);
 }
 
 /** Settings come from the past at a few instants; between them the same members go on. */
