@@ -7,6 +7,7 @@ const config = {
         'test/support/{bootstrap.mjs,run-tests.ts,readme-settings.ts}',
         'test/support/dashboards/*.ts',
         'test/bench/main.ts',
+        'test/bench/anomalies/series-worker.ts',
         'test/bench/suites/*/*-probe.ts',
         'test/demo/{main,shop}.ts',
         'test/{bench,contract,integration}/**/*.test.ts',

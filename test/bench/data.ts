@@ -8,12 +8,20 @@ const publicSources: Readonly<Record<string, string>> = {
     '78 VMs of the Azure Public Dataset V1 (CC BY 4.0), as in the R data sets of carlonlv/DataCenterSim on GitHub, written as CSV',
   bizitobs:
     'BizITObs/BizITObservabilityData on GitHub (CDLA-Sharing-1.0), folder "Publication-wise/IAAI 2024", Application and L2C, gzipped',
+  'cloud-monitoring':
+    'microsoft/cloud-monitoring-dataset on GitHub (MIT), each CSV gzipped, with an index.csv of counts',
   'datacenter-traces':
     'alejandrofdez-us/DataCenter-Traces-Datasets on GitHub (CC BY 4.0, DOI 10.5281/zenodo.14564847), gzipped',
   ett: 'zhouhaoyi/ETDataset on GitHub (CC BY-ND 4.0), ETTm1 and ETTm2, gzipped',
   'fev-bench': 'result tables of autogluon/fev on GitHub (Apache-2.0), four tasks as one CSV',
   'gift-eval': 'result tables of SalesforceAIResearch/gift-eval on GitHub (Apache-2.0), 23 configurations as one CSV',
+  'kpi-aiops2018':
+    'NetManAIOps/KPI-Anomaly-Detection on GitHub (MIT), filled halves as in CSTCloudOps/datasets, as gzipped CSV with an index.csv',
   m4: 'Mcompetitions/M4-methods on GitHub, Hourly and Weekly, gzipped',
+  nab: 'data, labels, config and results of numenta/NAB on GitHub (MIT), CSV gzipped, per-file score tables joined into one',
+  'tsb-ad':
+    'file lists and result tables of TheDatumOrg/TSB-AD on GitHub (Apache-2.0); series from numenta/NAB, CSTCloudOps/datasets and zhhlee/InterFusion',
+  wsd: 'alumik/AnoTransfer-data on GitHub, filled halves as in CSTCloudOps/datasets, as gzipped CSV with an index.csv',
 };
 
 /**
@@ -23,12 +31,16 @@ const publicSources: Readonly<Record<string, string>> = {
  */
 export function readData(dataDir: string, file: string): string {
   const full = path.join(dataDir, file);
-  if (!existsSync(full)) {
+  if (!hasData(dataDir, file)) {
     const source = publicSources[file.split('/')[0] ?? ''] ?? 'see the table of data sets in test/bench/data.ts';
     throw new Error(`${full} is missing. It comes from: ${source}. Name the folder that holds it with --data DIR.`);
   }
   const bytes = readFileSync(full);
   return (file.endsWith('.gz') ? gunzipSync(bytes) : bytes).toString('utf8');
+}
+
+export function hasData(dataDir: string, file: string): boolean {
+  return existsSync(path.join(dataDir, file));
 }
 
 /** Rows of a CSV file as objects by its header; cells may be quoted and hold commas then. */

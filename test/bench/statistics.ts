@@ -49,7 +49,7 @@ export function bootstrapMean(values: readonly number[], seed: number): Interval
 }
 
 /** Uniform numbers in 0..1 by mulberry32: enough for resampling, the same on every machine. */
-function uniform(seed: number): () => number {
+export function uniform(seed: number): () => number {
   let state = seed >>> 0 || 1;
   return () => {
     state = (state + 0x6d2b79f5) >>> 0;

@@ -1,0 +1,5 @@
+import { readKpi } from '../../anomalies/labelled-series.ts';
+import { labelledSuite } from '../../anomalies/labelled-suite.ts';
+
+/** Indicators of web companies at one and five minutes. */
+export const kpiSuite = labelledSuite({ read: readKpi, judged: 'chosen on', alertTargets: false });

@@ -1,0 +1,5 @@
+import { readWsd } from '../../anomalies/labelled-series.ts';
+import { labelledSuite } from '../../anomalies/labelled-suite.ts';
+
+/** Web services at one minute. */
+export const wsdSuite = labelledSuite({ read: readWsd, judged: 'second halves', alertTargets: true });
