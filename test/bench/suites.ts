@@ -10,6 +10,7 @@ export const suites: Readonly<Record<string, () => Promise<Suite>>> = {
   kpi: async () => (await import('./suites/kpi/kpi.ts')).kpiSuite,
   m4: async () => (await import('./suites/m4/m4.ts')).m4Suite,
   main: async () => (await import('./suites/main/main.ts')).mainSuite,
+  nab: async () => (await import('./suites/nab/nab.ts')).nabSuite,
   peers: async () => (await import('./suites/peers/peers.ts')).peersSuite,
   speed: async () => (await import('./suites/speed/speed.ts')).speedSuite,
   'tsb-ad': async () => (await import('./suites/tsb-ad/tsb-ad.ts')).tsbAdSuite,
