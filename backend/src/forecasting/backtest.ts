@@ -44,6 +44,11 @@ export function planFolds(series: RegularSeries, { horizonSteps, seasons, maxFol
   return { origins, foldSteps, strideSteps };
 }
 
+/** How many folds would fit beside each other into the time that the plan covers; at least 1 when there is any. */
+export function independentFolds({ origins, foldSteps }: FoldPlan): number {
+  return origins.length === 0 ? 0 : (origins.at(-1)! - origins[0]! + foldSteps) / foldSteps;
+}
+
 /** A model's lines on every fold, or why there are none. */
 export interface MemberRun {
   readonly model: ModelName;

@@ -2,9 +2,9 @@ import type { ModelName, ValueRange } from '../contract/job.ts';
 import { AppError } from '../errors.ts';
 import type { RegularSeries } from '../timeseries/series.ts';
 import { countCovered, type CoverageTally } from './accuracy.ts';
-import { foldErrors, type FoldPlan, type MemberRun } from './backtest.ts';
+import { foldErrors, independentFolds, type FoldPlan, type MemberRun } from './backtest.ts';
 import { bandOf, localSpread, minimumHalfWidth } from './band.ts';
-import { conformalOffsets, type HeldOutFold } from './conformal.ts';
+import { conformalOffsets, widened, type HeldOutFold } from './conformal.ts';
 import type { BandArrays } from './forecast-task.ts';
 import type { FitContext } from './forecaster.ts';
 import { blendLines, blendWeights } from './model-selection.ts';
@@ -61,7 +61,10 @@ export function blendMembers(needs: BlendNeeds): Blend {
       stepMs: history.stepMs,
       expected,
       spread: Float64Array.from(expected, (_, h) => spread.at(firstIndex + h)),
-      offsets: conformalOffsets(folds, levels, folds.length > 1 ? without : -1),
+      offsets: widened(
+        conformalOffsets(folds, levels, folds.length > 1 ? without : -1),
+        independentFolds(plan) - (without < 0 ? 0 : 1)
+      ),
       minHalfWidth,
       range: needs.range,
     });

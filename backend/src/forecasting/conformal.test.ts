@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { meanAbsoluteError, seasonalNaiveError } from './accuracy.ts';
 import { planFolds } from './backtest.ts';
 import { minimumHalfWidth } from './band.ts';
-import { conformalOffsets, upperQuantile } from './conformal.ts';
+import { conformalOffsets, upperQuantile, widened } from './conformal.ts';
 import { blendLines, blendWeights } from './model-selection.ts';
 
 describe('accuracy', () => {
@@ -43,6 +43,17 @@ describe('conformal offsets', () => {
     });
     const share = inside.reduce((sum, count) => sum + count, 0) / 1400;
     expect(Math.abs(share - 0.8)).toBeLessThan(0.03);
+  });
+
+  test('grow by Student’s t against the normal quantile when few independent folds stand behind them', () => {
+    const offset = (levelPercent: number) => ({ levelPercent, lower: Float64Array.of(-1), upper: Float64Array.of(1) });
+    const factorOf = (levelPercent: number, folds: number) =>
+      widened([offset(levelPercent)], folds)[0]?.upper[0] ?? NaN;
+    // scipy: t.ppf(.975, 10) / norm.ppf(.975) and t.ppf(.9, 10) / norm.ppf(.9); the count gains 1.5
+    expect(factorOf(95, 8.5)).toBeCloseTo(1.1368, 1);
+    expect(factorOf(80, 8.5)).toBeCloseTo(1.0706, 1);
+    expect(factorOf(95, 1e6)).toBeCloseTo(1, 5);
+    expect(factorOf(95, 3)).toBeGreaterThan(factorOf(80, 3));
   });
 
   test('are nested and on either side of the expected line', () => {

@@ -59,6 +59,30 @@ export function conformalOffsets(
   });
 }
 
+/** Added to the count of independent folds: chosen on tuning data, where it brought 78 and 92 % to 81 and 95 %. */
+const foldsKnownBefore = 1.5;
+
+/**
+ * Widens offsets for how few independent stretches they rest on: residuals of one fold go together, so thousands of values
+ * may know no more than three days. The factor is that of Student's t to a normal quantile, to first order.
+ * @param independentFolds folds of the back-test that do not overlap, fractions allowed
+ * @see Abramowitz & Stegun (1964), 26.7.5
+ */
+export function widened(offsets: readonly ConformalOffsets[], independentFolds: number): ConformalOffsets[] {
+  return offsets.map(({ levelPercent, lower, upper }) => {
+    const z = normalQuantile((1 - levelPercent / 100) / 2);
+    const factor = 1 + (z * z + 1) / (4 * (independentFolds + foldsKnownBefore));
+    return { levelPercent, lower: lower.map((edge) => factor * edge), upper: upper.map((edge) => factor * edge) };
+  });
+}
+
+/** Distance from the middle, in standard deviations, that is exceeded on one side with this probability (below ½). */
+function normalQuantile(tail: number): number {
+  // Abramowitz & Stegun (1964), 26.2.23: off by 0.00045 at most.
+  const t = Math.sqrt(-2 * Math.log(tail));
+  return t - (2.515517 + t * (0.802853 + t * 0.010328)) / (1 + t * (1.432788 + t * (0.189269 + t * 0.001308)));
+}
+
 /** The ⌈(n+1)·p⌉-th smallest of n: the finite-sample correction of split conformal prediction. */
 export function upperQuantile(sorted: Float64Array, probability: number): number {
   if (sorted.length === 0) {
