@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { judgeReferences, judgeScores, settings } from './judge-series.ts';
+import { evidenceLevels, judgeReferences, judgeScores, settings } from './judge-series.ts';
 import type { LabelledSeries } from './labelled-series.ts';
 import { referenceNames, referenceScores } from './reference-scores.ts';
 
@@ -47,6 +47,16 @@ describe('our scores of a series', () => {
       expect(counts).toMatchObject({ events: 1, found: 1, delayMinutes: [0] });
     });
   });
+});
+
+test('a higher threshold for all series finds no more, until nothing fires', () => {
+  const { alerts } = judgeScores(aSeries({ history: 300, stepMs: 3_600_000 }), true);
+  const found = alerts?.byEvidence.map((counts) => counts.found) ?? [];
+
+  expect(found).toHaveLength(evidenceLevels.length);
+  expect(found[0]).toBe(1);
+  expect([...found].sort((a, b) => b - a)).toEqual(found);
+  expect(alerts?.byEvidence.at(-1)).toMatchObject({ alerts: 0, falseAlerts: 0 });
 });
 
 describe('reference scores', () => {

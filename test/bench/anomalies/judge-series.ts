@@ -22,6 +22,8 @@ export interface AlertJudgement {
   readonly own: AlertCounts;
   /** For each of `settings`, with the threshold from the history, before any judged value was seen. */
   readonly frozen?: readonly AlertCounts[];
+  /** For each of `evidenceLevels`; without a history the first third is left out, in which nothing is known yet. */
+  readonly byEvidence: readonly AlertCounts[];
 }
 
 /** How our scores and alerts did on one series. */
@@ -36,6 +38,9 @@ export interface Judgement {
 
 /** Alerts a week that are asked for. */
 export const settings = [1, 3, 7, 14] as const;
+/** Thresholds in nats that are the same for all series. */
+export const evidenceLevels: readonly number[] = Array.from({ length: 73 }, (_, k) => 4 + k / 2);
+const warmShare = 1 / 3;
 
 export function judgeReferences(series: LabelledSeries, seed: number): ReferenceJudgement {
   const { values, labels } = judgedPart(series);
@@ -78,25 +83,33 @@ function scoresAfterHistory({ values, startMs, stepMs, history }: LabelledSeries
 
 function alertsOf(series: LabelledSeries, judged: RegularSeries, events: readonly Span[]): AlertJudgement {
   const { stepMs, values } = judged;
-  const count = (runs: readonly Span[]) => countAlerts({ runs, stepMs, length: values.length }, events);
   const { alerts } = detect(judged, { alertsPerWeek: 1, direction: 'both', form: 'causal' });
-  const own = alerts.map(({ startMs, endMs }) => ({
+  const runs = alerts.map(({ startMs, endMs }) => ({
     from: Math.round((startMs - judged.startMs) / stepMs),
     to: Math.round((endMs - judged.startMs) / stepMs),
   }));
-  return { own: count(own), ...(series.history > 0 ? { frozen: frozenRuns(series).map(count) } : {}) };
+  return { own: countAlerts({ runs, stepMs, length: values.length }, events), ...evidenceAlerts(series) };
 }
 
-/** For each of `settings` the runs of judged values at or above the threshold that the history alone gives. */
-function frozenRuns({ values, startMs, stepMs, history }: LabelledSeries): Span[][] {
+/** Alerts at thresholds that do not come from the judged values. */
+function evidenceAlerts(series: LabelledSeries): Pick<AlertJudgement, 'frozen' | 'byEvidence'> {
+  const { values, labels, startMs, stepMs, history } = series;
   const { evidence } = gatherEvidence({ startMs, stepMs, values }, 'causal');
-  return settings.map((alertsPerWeek) => {
-    const threshold = alertThreshold(evidence.subarray(0, history), stepMs, alertsPerWeek);
-    const firing = Uint8Array.from(evidence.subarray(history), (value, i) =>
-      Number.isFinite(values[history + i]!) && value >= threshold.evidence ? 1 : 0
+  const from = history > 0 ? history : Math.floor(warmShare * values.length);
+  const events = labelledRuns(labels.slice(from));
+  const countAt = (threshold: number) => {
+    const firing = Uint8Array.from(evidence.subarray(from), (value, i) =>
+      Number.isFinite(values[from + i]!) && value >= threshold ? 1 : 0
     );
-    return labelledRuns(firing);
-  });
+    return countAlerts({ runs: labelledRuns(firing), stepMs, length: firing.length }, events);
+  };
+  const known = evidence.subarray(0, history);
+  return {
+    byEvidence: evidenceLevels.map(countAt),
+    ...(history > 0
+      ? { frozen: settings.map((perWeek) => countAt(alertThreshold(known, stepMs, perWeek).evidence)) }
+      : {}),
+  };
 }
 
 /** A gap is judged as expected. */

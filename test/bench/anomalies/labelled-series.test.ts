@@ -79,9 +79,11 @@ describe('labelled series', () => {
     expect(all.map(({ group, history }) => [group, history])).toEqual([
       ['whole series', 0],
       ['second halves', 150],
+      ['first halves', 0],
     ]);
     expect([...all[0]!.values.subarray(2, 5)]).toEqual([2, NaN, 4]);
     expect(all[0]!.labels.indexOf(1)).toBe(290);
+    expect(all[2]!.values).toHaveLength(150);
   });
 
   test('that are missing are named with where they come from', () => {

@@ -56,7 +56,7 @@ export function readKpi(dataDir: string): LabelledSeries[] {
 
 const fewestRows = 300;
 
-/** Cloud metrics at one minute and one hour: whole series, and their second halves with the first as history. */
+/** Cloud metrics at one minute and one hour: whole series, their second halves with the first as history, and first halves. */
 export function readCloud(dataDir: string): LabelledSeries[] {
   const whole = presentRows(dataDir, 'cloud-monitoring', cloudFile).map((row) => ({
     ...readLabelled(dataDir, cloudFile(row)),
@@ -64,13 +64,23 @@ export function readCloud(dataDir: string): LabelledSeries[] {
     stepMs: Number(row['step_s']) * 1000,
   }));
   const long = whole.filter(({ values }) => values.length >= fewestRows);
-  const halves = long.map((series) => ({
+  return [...long, ...long.map(secondHalf), ...long.map(firstHalf)];
+}
+
+function secondHalf(series: LabelledSeries): LabelledSeries {
+  const history = Math.floor(series.values.length / 2);
+  return { ...series, id: `${series.id}#2`, group: 'second halves', history };
+}
+
+function firstHalf(series: LabelledSeries): LabelledSeries {
+  const end = Math.floor(series.values.length / 2);
+  return {
     ...series,
-    id: `${series.id}#2`,
-    group: 'second halves',
-    history: Math.floor(series.values.length / 2),
-  }));
-  return [...long, ...halves];
+    id: `${series.id}#1`,
+    group: 'first halves',
+    values: series.values.slice(0, end),
+    labels: series.labels.slice(0, end),
+  };
 }
 
 /** Whether the files that are present hold the labels that the index of their set lists. */

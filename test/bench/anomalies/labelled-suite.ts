@@ -3,7 +3,7 @@ import { mean } from '../statistics.ts';
 import type { BenchContext, Suite } from '../suite.ts';
 import { alertFigures, type AlertCounts } from './alert-figures.ts';
 import { referencesOf, scoresOf } from './judge-all.ts';
-import { settings, type Form, type Judgement, type ReferenceJudgement } from './judge-series.ts';
+import { evidenceLevels, settings, type Form, type Judgement, type ReferenceJudgement } from './judge-series.ts';
 import type { LabelledSeries } from './labelled-series.ts';
 import { protocolChecks } from './protocol-checks.ts';
 import { referenceNames } from './reference-scores.ts';
@@ -11,8 +11,10 @@ import { alertRows, meanRow } from './rows.ts';
 
 export interface LabelledSet {
   read(dataDir: string): readonly LabelledSeries[];
-  /** The group of series whose scores and alerts are held against targets. */
+  /** The group whose scores are held against a target. */
   readonly judged: string;
+  /** The group on which one threshold for all series is chosen, and the one that it is then judged on. */
+  readonly threshold: { readonly chosenOn: string; readonly judgedOn: string };
   /** Whether false alerts and recall have a target. */
   readonly alertTargets: boolean;
 }
@@ -25,8 +27,8 @@ interface Judged {
 
 const forms: readonly Form[] = ['offline', 'causal', 'after history'];
 const measure = 'mean VUS-PR';
-/** The setting whose false alerts and recall have a target. */
-const judgedPerWeek = 1;
+/** False alerts a series-day that a threshold may bring where it is chosen. */
+const allowedFalseAlerts = 0.1;
 
 /** Scores and alerts on labelled series without published rivals, beside simple reference scores of the same series. */
 export function labelledSuite(set: LabelledSet): Suite {
@@ -36,9 +38,10 @@ export function labelledSuite(set: LabelledSet): Suite {
     measure: async (context) => {
       const groups = await judgeGroups(context, set.read(context.dataDir));
       const chosen = groups.filter(({ group }) => group === set.judged);
+      const common = commonThreshold(groups, set.threshold, context.seed);
       return {
-        rows: groups.flatMap((group) => groupRows(group, context.seed)),
-        targets: chosen.flatMap((group) => targetsOf(group, set.alertTargets)),
+        rows: [...groups.flatMap((group) => groupRows(group, context.seed)), ...common.rows],
+        targets: [...chosen.map(scoreTarget), ...(set.alertTargets ? common.targets : [])],
       };
     },
   };
@@ -115,20 +118,38 @@ function operatorRows(group: string, scores: readonly Judgement[], seed: number)
   return [...frozen, ...alertRows({ name: '1 a week, threshold from the same values', table }, own, seed)];
 }
 
-function targetsOf({ scores, references }: Judged, alertTargets: boolean): Target[] {
+function scoreTarget({ scores, references }: Judged): Target {
   const best = referenceNames
     .map((name) => ({ name, value: mean(references.map(({ vusPr }) => vusPr[name] ?? NaN)) }))
     .reduce((most, each) => (each.value > most.value ? each : most));
-  const targets = [
-    judge(single(`mean VUS-PR, offline, above ${best.name}`, '', 'higher', best.value), mean(vusOf(scores, 'offline'))),
-  ];
-  if (!alertTargets) {
-    return targets;
+  const spec = single(`mean VUS-PR, offline, above ${best.name}`, '', 'higher', best.value);
+  return judge(spec, mean(vusOf(scores, 'offline')));
+}
+
+/** The lowest threshold, the same for all series, with few enough false alerts where it is chosen; judged elsewhere. */
+function commonThreshold(
+  groups: readonly Judged[],
+  { chosenOn, judgedOn }: LabelledSet['threshold'],
+  seed: number
+): { readonly rows: readonly Row[]; readonly targets: readonly Target[] } {
+  const countsOf = (name: string, level: number) =>
+    groups
+      .filter(({ group }) => group === name)
+      .flatMap(({ scores }) => scores.flatMap(({ alerts }) => alerts?.byEvidence[level] ?? []));
+  const level = evidenceLevels.findIndex(
+    (_, k) => alertFigures(countsOf(chosenOn, k)).falseAlertsPerDay <= allowedFalseAlerts
+  );
+  const judged = level < 0 ? [] : countsOf(judgedOn, level);
+  if (judged.length === 0) {
+    return { rows: [], targets: [] };
   }
-  const { falseAlertsPerDay, recall } = alertFigures(frozenCounts(scores, settings.indexOf(judgedPerWeek)));
-  return [
-    ...targets,
-    judge(single('false alerts a series-day', '', 'lower', 0.1), falseAlertsPerDay),
-    judge(single('recall of events', '', 'higher', 0.6), recall),
-  ];
+  const table = `one threshold for all series: ${evidenceLevels[level]} nats, chosen on ${chosenOn}`;
+  const { falseAlertsPerDay, recall } = alertFigures(judged);
+  return {
+    rows: [chosenOn, judgedOn].flatMap((name) => alertRows({ name, table }, countsOf(name, level), seed)),
+    targets: [
+      judge(single('false alerts a series-day, threshold of first halves', '', 'lower', 0.1), falseAlertsPerDay),
+      judge(single('recall of events, the same threshold', '', 'higher', 0.6), recall),
+    ],
+  };
 }
