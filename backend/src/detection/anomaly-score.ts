@@ -11,9 +11,16 @@ import { windowLength } from './window-length.ts';
 /** `offline` sees the whole series; `causal` scores each value from what came before it. */
 export type ScoreForm = 'causal' | 'offline';
 
-/** Steps that a single value's oddness is shared over: events of a few steps count as much as single ones. */
-const eventSteps = 5;
-const localSteps = 61;
+interface Reach {
+  /** Steps that a single value's oddness is shared over: events of a few steps count as much as single ones. */
+  readonly eventSteps: number;
+  /** Steps that the local expectation rests on. */
+  readonly localSteps: number;
+}
+
+const smooth: Reach = { eventSteps: 5, localSteps: 61 };
+/** An alert is for the very value that is odd: with means over steps its echo would be told too, and later. */
+const sharp: Reach = { eventSteps: 1, localSteps: 31 };
 /** Causal settings are found anew when the series has grown by this much. */
 const growth = 1.25;
 const firstSettings = 64;
@@ -33,7 +40,7 @@ export interface Evidence {
  * @returns NaN for gaps; all 0 for a constant
  */
 export function anomalyScore(series: RegularSeries, { form }: { readonly form: ScoreForm }): Float64Array {
-  const { evidence, spreadSteps } = gatherEvidence(series, form);
+  const { evidence, spreadSteps } = evidenceOf(series, form, smooth);
   const spread = spreadEvidence(evidence, spreadSteps, form);
   return spread.map((value, i) => (Number.isFinite(series.values[i]!) ? value : NaN));
 }
@@ -43,9 +50,21 @@ export function spreadEvidence(evidence: Float64Array, steps: number, form: Scor
   return runningMax(evidence, form === 'offline' ? { back: steps, ahead: steps } : { back: steps, ahead: 0 });
 }
 
+/** What alerts are decided on: for each value by itself in the causal form. */
 export function gatherEvidence(series: RegularSeries, form: ScoreForm): Evidence {
-  const values = fillGaps(series.values, undefined);
-  return form === 'offline' ? offlineEvidence(values) : causalEvidence(values);
+  return evidenceOf(series, form, sharp);
+}
+
+function evidenceOf({ values }: RegularSeries, form: ScoreForm, reach: Reach): Evidence {
+  return form === 'offline'
+    ? offlineEvidence(fillGaps(values, undefined))
+    : causalEvidence(carriedForward(values), reach);
+}
+
+/** Gaps repeat the value before them, since the one after is not known yet; those at the start have the first value. */
+function carriedForward(values: Float64Array): Float64Array {
+  let last = values.find((value) => Number.isFinite(value)) ?? 0;
+  return values.map((value) => (last = Number.isFinite(value) ? value : last));
 }
 
 function spreadFor(window: number): number {
@@ -58,14 +77,14 @@ function offlineEvidence(values: Float64Array): Evidence {
   const level = centred(Math.max(10 * window, 2 * period));
   const expected = expectationOffline(values, period, level);
   const rest = values.map((value, i) => value - expected[i]!);
-  const local = expectationOffline(values, period, centred(localSteps));
+  const local = expectationOffline(values, period, centred(smooth.localSteps));
   const short = [
-    runningRms(rest, centred(eventSteps)),
+    runningRms(rest, centred(smooth.eventSteps)),
     runningRms(
       values.map((value, i) => value - local[i]!),
-      centred(eventSteps)
+      centred(smooth.eventSteps)
     ),
-    runningRms(differences(values), centred(eventSteps)),
+    runningRms(differences(values), centred(smooth.eventSteps)),
     runningMean(spectralResidual(values), centred(3)),
   ];
   const long = [runningRms(rest, centred(window)), polynomialResidual(values, window)];
@@ -79,7 +98,7 @@ function scaled(values: Float64Array, factor: number): Float64Array {
 }
 
 /** Settings come from the past at a few instants; between them the same members go on. */
-function causalEvidence(values: Float64Array): Evidence {
+function causalEvidence(values: Float64Array, reach: Reach): Evidence {
   const evidence = new Float64Array(values.length);
   const expected = Float64Array.from(values);
   let window = windowLength(values.subarray(0, firstSettings));
@@ -88,7 +107,8 @@ function causalEvidence(values: Float64Array): Evidence {
     const past = values.subarray(0, from);
     const period = from === 0 ? 0 : findPeriod(past);
     window = from === 0 ? window : windowLength(past);
-    const part = causalMembers(values.subarray(0, to), period, Math.max(10 * window, 2 * period));
+    const level = Math.max(10 * window, 2 * period);
+    const part = causalMembers(values.subarray(0, to), period, level, reach);
     const sums = summed(part.members.map(causalRankTail));
     evidence.set(sums.subarray(from, to), from);
     expected.set(part.expected.subarray(from, to), from);
@@ -97,7 +117,7 @@ function causalEvidence(values: Float64Array): Evidence {
   return { evidence, expected, spreadSteps: spreadFor(window) };
 }
 
-function causalMembers(values: Float64Array, period: number, levelSteps: number) {
+function causalMembers(values: Float64Array, period: number, levelSteps: number, { eventSteps, localSteps }: Reach) {
   const expected = expectationCausal(values, period, levelSteps);
   const local = expectationCausal(values, period, localSteps);
   const members = [

@@ -1,7 +1,8 @@
 import type { Direction } from '../contract/job.ts';
 import type { RegularSeries } from '../timeseries/series.ts';
 import { alertThreshold, mergeSteps, type Threshold } from './alert-threshold.ts';
-import { gatherEvidence, spreadEvidence, type Evidence, type ScoreForm } from './anomaly-score.ts';
+import { anomalyScore, gatherEvidence, type Evidence, type ScoreForm } from './anomaly-score.ts';
+import { newRecords } from './new-records.ts';
 
 /** Larger than this is no measurement, and squares of its sums would not be finite. */
 const largestValue = 1e36;
@@ -48,13 +49,19 @@ export function detect(given: RegularSeries, options: DetectOptions): Detection 
   }
   const found = gatherEvidence(series, form);
   const threshold = alertThreshold(found.evidence, series.stepMs, alertsPerWeek);
-  const watched = found.evidence.map((value, i) =>
-    isWatched(series.values[i]!, found.expected[i]!, options.direction) ? value / threshold.evidence : 0
+  const isSeen = (value: number, i: number) => isWatched(value, found.expected[i]!, options.direction);
+  const watched = found.evidence.map((value, i) => (isSeen(series.values[i]!, i) ? value / threshold.evidence : 0));
+  const score = anomalyScore(series, { form });
+  const edge = alertThreshold(
+    score.map((value) => (Number.isFinite(value) ? value : 0)),
+    series.stepMs,
+    alertsPerWeek
   );
-  const spread = spreadEvidence(watched, found.spreadSteps, form);
   return {
-    scores: spread.map((score, i) => (Number.isFinite(series.values[i]!) ? score : NaN)),
-    alerts: runsOf(watched).map((run) => describe(run, { series, watched, found })),
+    scores: score.map((value, i) => (Number.isNaN(value) || isSeen(series.values[i]!, i) ? value / edge.evidence : 0)),
+    alerts: runsOf(watched, form === 'causal' ? newRecords(watched) : watched).map((run) =>
+      describe(run, { series, watched, found })
+    ),
     threshold,
   };
 }
@@ -68,15 +75,15 @@ interface Run {
   to: number;
 }
 
-/** Values at or above 1; excursions at most `mergeSteps` apart are one. */
-function runsOf(scores: Float64Array): Run[] {
+/** Values at or above 1, from one that opens at or above 1 on; excursions at most `mergeSteps` apart are one. */
+function runsOf(scores: Float64Array, opening: Float64Array): Run[] {
   const runs: Run[] = [];
   for (let i = 0; i < scores.length; i++) {
     const last = runs.at(-1);
     if (scores[i]! >= 1) {
       if (last !== undefined && i - last.to <= mergeSteps) {
         last.to = i;
-      } else {
+      } else if (opening[i]! >= 1) {
         runs.push({ from: i, to: i });
       }
     }

@@ -1,6 +1,7 @@
 import { mergeSteps } from '../../../../backend/src/detection/alert-threshold.ts';
 import { gatherEvidence } from '../../../../backend/src/detection/anomaly-score.ts';
 import { detect } from '../../../../backend/src/detection/detect.ts';
+import { newRecords } from '../../../../backend/src/detection/new-records.ts';
 import type { NabStream } from './corpus.ts';
 
 /** Alerts that are asked for where the threshold is set beforehand. */
@@ -18,7 +19,7 @@ export interface StreamScores {
 /** Causal: the score of a row and the threshold it is held against come from rows not after it. */
 export function scoreStream({ series, probation }: Pick<NabStream, 'series' | 'probation'>): StreamScores {
   const before = process.threadCpuUsage();
-  const { evidence } = gatherEvidence(series, 'causal');
+  const evidence = newRecords(gatherEvidence(series, 'causal').evidence);
   const known = { ...series, values: series.values.slice(0, probation) };
   const { threshold } = detect(known, { alertsPerWeek, direction: 'both', form: 'causal' });
   const spent = process.threadCpuUsage(before);
