@@ -1,6 +1,7 @@
-import { alertThreshold } from '../../../backend/src/detection/alert-threshold.ts';
+import { alertThreshold, mergeSteps } from '../../../backend/src/detection/alert-threshold.ts';
 import { anomalyScore, gatherEvidence } from '../../../backend/src/detection/anomaly-score.ts';
 import { detect } from '../../../backend/src/detection/detect.ts';
+import { newRecords } from '../../../backend/src/detection/new-records.ts';
 import { windowLength } from '../../../backend/src/detection/window-length.ts';
 import type { RegularSeries } from '../../../backend/src/timeseries/series.ts';
 import { countAlerts, type AlertCounts } from './alert-figures.ts';
@@ -91,17 +92,17 @@ function alertsOf(series: LabelledSeries, judged: RegularSeries, events: readonl
   return { own: countAlerts({ runs, stepMs, length: values.length }, events), ...evidenceAlerts(series) };
 }
 
-/** Alerts at thresholds that do not come from the judged values. */
+/** Alerts at thresholds that do not come from the judged values; for the rest they are those of `detect`. */
 function evidenceAlerts(series: LabelledSeries): Pick<AlertJudgement, 'frozen' | 'byEvidence'> {
   const { values, labels, startMs, stepMs, history } = series;
-  const { evidence } = gatherEvidence({ startMs, stepMs, values }, 'causal');
+  const gathered = gatherEvidence({ startMs, stepMs, values }, 'causal').evidence;
+  const evidence = gathered.map((value, i) => (Number.isFinite(values[i]!) ? value : 0));
+  const records = newRecords(evidence);
   const from = history > 0 ? history : Math.floor(warmShare * values.length);
   const events = labelledRuns(labels.slice(from));
   const countAt = (threshold: number) => {
-    const firing = Uint8Array.from(evidence.subarray(from), (value, i) =>
-      Number.isFinite(values[from + i]!) && value >= threshold ? 1 : 0
-    );
-    return countAlerts({ runs: labelledRuns(firing), stepMs, length: firing.length }, events);
+    const runs = runsAbove(threshold, evidence.subarray(from), records.subarray(from));
+    return countAlerts({ runs, stepMs, length: values.length - from }, events);
   };
   const known = evidence.subarray(0, history);
   return {
@@ -110,6 +111,20 @@ function evidenceAlerts(series: LabelledSeries): Pick<AlertJudgement, 'frozen' |
       ? { frozen: settings.map((perWeek) => countAt(alertThreshold(known, stepMs, perWeek).evidence)) }
       : {}),
   };
+}
+
+/** Runs begin at a record that reaches the threshold and go on while values reach it at most `mergeSteps` apart. */
+function runsAbove(threshold: number, evidence: Float64Array, records: Float64Array): Span[] {
+  const runs: Array<{ from: number; to: number }> = [];
+  evidence.forEach((value, i) => {
+    const last = runs.at(-1);
+    if (value >= threshold && last !== undefined && i - last.to <= mergeSteps) {
+      last.to = i;
+    } else if (records[i]! >= threshold) {
+      runs.push({ from: i, to: i });
+    }
+  });
+  return runs;
 }
 
 /** A gap is judged as expected. */

@@ -53,7 +53,7 @@ describe('labelled series', () => {
       'a-2.test.csv.gz': 'timestamp,value,label\n720,3,0\n780,4,1\n',
     });
 
-    expect(readKpi(dir).map(({ group }) => group)).toEqual(['held out', 'chosen on']);
+    expect(readKpi(dir).map(({ group }) => group)).toEqual(['held-out halves', 'other halves']);
   });
 
   test('of the benchmark have its window', () => {

@@ -51,7 +51,7 @@ const heldOutKpis = ['c02607e8.train', 'e0747cad.test', '0efb375b.test'];
 export function readKpi(dataDir: string): LabelledSeries[] {
   const halves = readHalves(dataDir, 'kpi-aiops2018', (row) => row['kpi'] ?? '');
   const isHeldOut = ({ name, part }: Half) => heldOutKpis.includes(`${name.slice(0, 8)}.${part}`);
-  return halves.map((half) => ({ ...half, group: isHeldOut(half) ? 'held out' : 'chosen on' }));
+  return halves.map((half) => ({ ...half, group: isHeldOut(half) ? 'held-out halves' : 'other halves' }));
 }
 
 const fewestRows = 300;

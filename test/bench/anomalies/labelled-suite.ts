@@ -84,7 +84,11 @@ function groupRows({ group, scores, references }: Judged, seed: number): Row[] {
     .filter(({ values }) => values.length > 0)
     .map(({ form, values }) =>
       meanRow(
-        { name: `ours, ${form === 'after history' ? 'causal after history' : form}`, measure, table },
+        {
+          name: `ours, ${form === 'after history' ? `causal after history (${values.length} series)` : form}`,
+          measure,
+          table,
+        },
         values,
         seed
       )
@@ -136,10 +140,12 @@ function commonThreshold(
     groups
       .filter(({ group }) => group === name)
       .flatMap(({ scores }) => scores.flatMap(({ alerts }) => alerts?.byEvidence[level] ?? []));
-  const level = evidenceLevels.findIndex(
-    (_, k) => alertFigures(countsOf(chosenOn, k)).falseAlertsPerDay <= allowedFalseAlerts
+  // From the top: at the lowest levels alerts grow together to a few that are right by their length.
+  const tooMany = evidenceLevels.findLastIndex(
+    (_, k) => !(alertFigures(countsOf(chosenOn, k)).falseAlertsPerDay <= allowedFalseAlerts)
   );
-  const judged = level < 0 ? [] : countsOf(judgedOn, level);
+  const level = tooMany + 1;
+  const judged = level < evidenceLevels.length ? countsOf(judgedOn, level) : [];
   if (judged.length === 0) {
     return { rows: [], targets: [] };
   }

@@ -4,7 +4,7 @@ import { labelledSuite } from '../../anomalies/labelled-suite.ts';
 /** Indicators of web companies at one and five minutes. */
 export const kpiSuite = labelledSuite({
   read: readKpi,
-  judged: 'chosen on',
-  threshold: { chosenOn: 'chosen on', judgedOn: 'held out' },
+  judged: 'other halves',
+  threshold: { chosenOn: 'other halves', judgedOn: 'held-out halves' },
   alertTargets: false,
 });
