@@ -20,7 +20,7 @@ interface Reach {
 
 const smooth: Reach = { eventSteps: 5, localSteps: 61 };
 /** An alert is for the very value that is odd: with means over steps its echo would be told too, and later. */
-const sharp: Reach = { eventSteps: 1, localSteps: 31 };
+const sharp: Reach = { eventSteps: 1, localSteps: 15 };
 /** Causal settings are found anew when the series has grown by this much. */
 const growth = 1.25;
 const firstSettings = 64;
