@@ -12,7 +12,7 @@ const task: ForecastTask = {
   models: 'auto',
   levels: [95],
   direction: 'both',
-    alertsPerWeek: 1,
+  alertsPerWeek: 1,
   range: undefined,
   query: undefined,
   seed: 1,
