@@ -40,14 +40,17 @@ export interface Evidence {
  * @returns NaN for gaps; all 0 for a constant
  */
 export function anomalyScore(series: RegularSeries, { form }: { readonly form: ScoreForm }): Float64Array {
-  const { evidence, spreadSteps } = evidenceOf(series, form, smooth);
-  const spread = spreadEvidence(evidence, spreadSteps, form);
-  return spread.map((value, i) => (Number.isFinite(series.values[i]!) ? value : NaN));
+  return spreadScore(series, evidenceOf(series, form, smooth), form);
 }
 
-/** An event's neighbours are part of it: they share its score, in the causal form only those after it. */
-export function spreadEvidence(evidence: Float64Array, steps: number, form: ScoreForm): Float64Array {
-  return runningMax(evidence, form === 'offline' ? { back: steps, ahead: steps } : { back: steps, ahead: 0 });
+/** An event's neighbours are part of it: they share its score, in the causal form only those after it. NaN for gaps. */
+export function spreadScore(
+  { values }: RegularSeries,
+  { evidence, spreadSteps }: Evidence,
+  form: ScoreForm
+): Float64Array {
+  const spread = runningMax(evidence, { back: spreadSteps, ahead: form === 'offline' ? spreadSteps : 0 });
+  return spread.map((score, i) => (Number.isFinite(values[i]!) ? score : NaN));
 }
 
 /** What alerts are decided on: for each value by itself in the causal form. */

@@ -1,7 +1,8 @@
 import type { Direction } from '../contract/job.ts';
 import type { RegularSeries } from '../timeseries/series.ts';
-import { alertThreshold, mergeSteps, type Threshold } from './alert-threshold.ts';
-import { anomalyScore, gatherEvidence, type Evidence, type ScoreForm } from './anomaly-score.ts';
+import { alertRuns, type AlertRun } from './alert-runs.ts';
+import { alertThreshold, type Threshold } from './alert-threshold.ts';
+import { anomalyScore, gatherEvidence, spreadScore, type Evidence, type ScoreForm } from './anomaly-score.ts';
 import { newRecords } from './new-records.ts';
 
 /** Larger than this is no measurement, and squares of its sums would not be finite. */
@@ -51,7 +52,8 @@ export function detect(given: RegularSeries, options: DetectOptions): Detection 
   const threshold = alertThreshold(found.evidence, series.stepMs, alertsPerWeek);
   const isSeen = (value: number, i: number) => isWatched(value, found.expected[i]!, options.direction);
   const watched = found.evidence.map((value, i) => (isSeen(series.values[i]!, i) ? value / threshold.evidence : 0));
-  const score = anomalyScore(series, { form });
+  // The offline form has one kind of evidence for both; gathering it is most of the work.
+  const score = form === 'offline' ? spreadScore(series, found, form) : anomalyScore(series, { form });
   const edge = alertThreshold(
     score.map((value) => (Number.isFinite(value) ? value : 0)),
     series.stepMs,
@@ -59,7 +61,7 @@ export function detect(given: RegularSeries, options: DetectOptions): Detection 
   );
   return {
     scores: score.map((value, i) => (Number.isNaN(value) || isSeen(series.values[i]!, i) ? value / edge.evidence : 0)),
-    alerts: runsOf(watched, form === 'causal' ? newRecords(watched) : watched).map((run) =>
+    alerts: alertRuns(watched, form === 'causal' ? newRecords(watched) : watched, 1).map((run) =>
       describe(run, { series, watched, found })
     ),
     threshold,
@@ -70,34 +72,13 @@ function isWatched(value: number, expected: number, direction: Direction): boole
   return Number.isFinite(value) && (direction === 'both' || (direction === 'above') === value >= expected);
 }
 
-interface Run {
-  readonly from: number;
-  to: number;
-}
-
-/** Values at or above 1, from one that opens at or above 1 on; excursions at most `mergeSteps` apart are one. */
-function runsOf(scores: Float64Array, opening: Float64Array): Run[] {
-  const runs: Run[] = [];
-  for (let i = 0; i < scores.length; i++) {
-    const last = runs.at(-1);
-    if (scores[i]! >= 1) {
-      if (last !== undefined && i - last.to <= mergeSteps) {
-        last.to = i;
-      } else if (opening[i]! >= 1) {
-        runs.push({ from: i, to: i });
-      }
-    }
-  }
-  return runs;
-}
-
 interface Judged {
   readonly series: RegularSeries;
   readonly watched: Float64Array;
   readonly found: Evidence;
 }
 
-function describe({ from, to }: Run, { series, watched, found }: Judged): Alert {
+function describe({ from, to }: AlertRun, { series, watched, found }: Judged): Alert {
   let peak = from;
   for (let i = from; i <= to; i++) {
     peak = watched[i]! > watched[peak]! ? i : peak;

@@ -1,4 +1,5 @@
-import { alertThreshold, mergeSteps } from '../../../backend/src/detection/alert-threshold.ts';
+import { alertRuns } from '../../../backend/src/detection/alert-runs.ts';
+import { alertThreshold } from '../../../backend/src/detection/alert-threshold.ts';
 import { anomalyScore, gatherEvidence } from '../../../backend/src/detection/anomaly-score.ts';
 import { detect } from '../../../backend/src/detection/detect.ts';
 import { newRecords } from '../../../backend/src/detection/new-records.ts';
@@ -101,7 +102,7 @@ function evidenceAlerts(series: LabelledSeries): Pick<AlertJudgement, 'frozen' |
   const from = history > 0 ? history : Math.floor(warmShare * values.length);
   const events = labelledRuns(labels.slice(from));
   const countAt = (threshold: number) => {
-    const runs = runsAbove(threshold, evidence.subarray(from), records.subarray(from));
+    const runs = alertRuns(evidence.subarray(from), records.subarray(from), threshold);
     return countAlerts({ runs, stepMs, length: values.length - from }, events);
   };
   const known = evidence.subarray(0, history);
@@ -111,20 +112,6 @@ function evidenceAlerts(series: LabelledSeries): Pick<AlertJudgement, 'frozen' |
       ? { frozen: settings.map((perWeek) => countAt(alertThreshold(known, stepMs, perWeek).evidence)) }
       : {}),
   };
-}
-
-/** Runs begin at a record that reaches the threshold and go on while values reach it at most `mergeSteps` apart. */
-function runsAbove(threshold: number, evidence: Float64Array, records: Float64Array): Span[] {
-  const runs: Array<{ from: number; to: number }> = [];
-  evidence.forEach((value, i) => {
-    const last = runs.at(-1);
-    if (value >= threshold && last !== undefined && i - last.to <= mergeSteps) {
-      last.to = i;
-    } else if (records[i]! >= threshold) {
-      runs.push({ from: i, to: i });
-    }
-  });
-  return runs;
 }
 
 /** A gap is judged as expected. */

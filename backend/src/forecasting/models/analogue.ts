@@ -1,6 +1,7 @@
 import { AppError } from '../../errors.ts';
 import { medianOfFew } from '../../timeseries/quantiles.ts';
 import type { Forecaster } from '../forecaster.ts';
+import { seasonAt } from './seasonal-profile.ts';
 
 /** Past cycles that resemble the last one and are asked how they went on. */
 const neighbours = 5;
@@ -22,10 +23,7 @@ export const analogue: Forecaster = {
   name: 'analogue',
   minPoints: (seasons) => minCycles * (seasons[0] ?? Infinity) + comparedPoints,
   forecast: ({ values }, { seasons, horizonSteps }) => {
-    const season = seasons[0];
-    if (season === undefined) {
-      throw new AppError('fit_failed', 'analogue needs a season and none was found');
-    }
+    const season = seasonAt(seasons, 0, 'analogue');
     const levels = trailingMeans(values, Math.max(1, Math.round(season * levelShare)));
     const told = Math.min(horizonSteps, season);
     const ends = nearest(alike(values, levels, season, told), season / 2);

@@ -1,9 +1,9 @@
-import { AppError } from '../../errors.ts';
 import { quantileOfSorted } from '../../timeseries/quantiles.ts';
 import type { Forecaster } from '../forecaster.ts';
 import {
   deseasonalise,
   recentProfile,
+  seasonAt,
   slotProfile,
   weekCycles,
   withoutMedian,
@@ -62,14 +62,6 @@ export const arRaw: Forecaster = {
     return autoregression(split, horizonSteps, { maxOrder: maxOrderRaw, fittedPoints: fittedPointsRaw });
   },
 };
-
-function seasonAt(seasons: readonly number[], at: number, name: string): number {
-  const season = seasons.at(at);
-  if (season === undefined) {
-    throw new AppError('fit_failed', `${name} needs a season and none was found`);
-  }
-  return season;
-}
 
 interface Reach {
   readonly maxOrder: number;

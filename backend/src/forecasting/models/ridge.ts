@@ -1,7 +1,6 @@
-import { AppError } from '../../errors.ts';
 import { quantileOfSorted } from '../../timeseries/quantiles.ts';
 import type { FitContext, Forecaster } from '../forecaster.ts';
-import { recentProfile } from './seasonal-profile.ts';
+import { recentProfile, seasonAt } from './seasonal-profile.ts';
 
 /** Horizons that get their own coefficients; between them these change slowly. */
 const horizonKnots = 14;
@@ -24,10 +23,7 @@ export const ridge: Forecaster = {
   name: 'ridge',
   minPoints: (seasons) => minCycles * (seasons[0] ?? Infinity),
   forecast: ({ values }, context) => {
-    const season = context.seasons[0];
-    if (season === undefined) {
-      throw new AppError('fit_failed', 'ridge needs a season and none was found');
-    }
+    const season = seasonAt(context.seasons, 0, 'ridge');
     const design = createDesign(values, season, context);
     const knots = logSpaced(context.horizonSteps, horizonKnots);
     const coefficients = knots.map((knot) => fitKnot(design, knot));

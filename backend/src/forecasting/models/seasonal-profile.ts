@@ -1,3 +1,5 @@
+import type { ModelName } from '../../contract/job.ts';
+import { AppError } from '../../errors.ts';
 import { medianOfFew } from '../../timeseries/quantiles.ts';
 
 /** A week of daily cycles: long enough to outvote an incident, short enough to follow a new level within days. */
@@ -38,6 +40,15 @@ export function recentProfile(values: Float64Array, season: number): Float64Arra
     profile[t] = told + newestShare * (values[before]! - told);
   }
   return profile;
+}
+
+/** The season at this place of the list. @throws AppError `fit_failed` that names the model when there is none */
+export function seasonAt(seasons: readonly number[], at: number, model: ModelName): number {
+  const season = seasons.at(at);
+  if (season === undefined) {
+    throw new AppError('fit_failed', `${model} needs a season and none was found`);
+  }
+  return season;
 }
 
 /** A series split into what its season says and what is left; a model forecasts the rest. */
