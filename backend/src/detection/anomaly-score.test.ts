@@ -2,9 +2,9 @@ import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { anomalyScore } from './anomaly-score.ts';
 import { newRecords } from './new-records.ts';
+import { oneStepError } from './one-step-error.ts';
 import { polynomialResidual } from './polynomial-residual.ts';
-import { causalRankTail, rankTail } from './rank-tail.ts';
-import { tailWeight } from './tail-weight.ts';
+import { causalRankScore, rankScore, rankTail } from './rank-tail.ts';
 
 const minute = 60_000;
 
@@ -75,9 +75,17 @@ describe('members', () => {
 
   test('a value beyond all before it says more the further it is', () => {
     const past = Array.from({ length: 100 }, (_, i) => i % 10);
-    const near = causalRankTail(Float64Array.of(...past, 10)).at(-1) ?? NaN;
-    const far = causalRankTail(Float64Array.of(...past, 1_000)).at(-1) ?? NaN;
+    const near = causalRankScore(Float64Array.of(...past, 10)).tail.at(-1) ?? NaN;
+    const far = causalRankScore(Float64Array.of(...past, 1_000)).tail.at(-1) ?? NaN;
     expect(far).toBeGreaterThan(near);
+  });
+
+  test('ranks of later values are the same whether or not those before are ranked too', () => {
+    const values = Float64Array.from({ length: 300 }, (_, i) => (i * 7_919) % 97);
+    const whole = causalRankScore(values);
+    const later = causalRankScore(values, 123);
+    expect(later.tail.subarray(123)).toEqual(whole.tail.subarray(123));
+    expect(later.weight.subarray(123)).toEqual(whole.weight.subarray(123));
   });
 
   test('a polynomial leaves little of a smooth line, and of a block that jumps the size of the jump', () => {
@@ -90,10 +98,32 @@ describe('members', () => {
     expect(most(scores)).toBeCloseTo(5, 0);
   });
 
-  test('windows have a say only where the tails are heavy', () => {
-    const even = Float64Array.from({ length: 1_000 }, (_, i) => (i % 2) - 0.5);
-    expect(tailWeight(even)).toBe(0);
-    expect(tailWeight(even.map((value, i) => (i % 200 === 0 ? 20 : value)))).toBe(1);
-    expect(tailWeight(new Float64Array(10))).toBe(0);
+  test('a score says more the further its tail reaches beyond its bulk, in any unit', () => {
+    const flat = Float64Array.from({ length: 1_000 }, (_, i) => 1 + (i % 10));
+    const reaching = flat.map((value, i) => (i % 500 === 0 ? 900 : value));
+    const weightOf = (values: Float64Array) => rankScore(values).weight[0] ?? NaN;
+    expect(weightOf(reaching)).toBeGreaterThan(100 * weightOf(flat));
+    expect(weightOf(reaching.map((value) => value * 1_024))).toBeCloseTo(weightOf(reaching), 9);
+    expect(weightOf(new Float64Array(10))).toBeGreaterThan(0);
+  });
+
+  test('a line that follows its own past is soon predicted without error, a jump is missed by its size', () => {
+    const wave = Float64Array.from({ length: 600 }, (_, i) => Math.sin(i / 7) + (i === 500 ? 3 : 0));
+    const errors = oneStepError(wave);
+    expect(Math.max(...errors.subarray(300, 500).map(Math.abs))).toBeLessThan(0.01);
+    expect(errors[500]).toBeCloseTo(3, 1);
+  });
+
+  test('the one-step error follows the unit and not its zero', () => {
+    const values = Float64Array.from({ length: 300 }, (_, i) => Math.sin(i / 5) + (i % 37) / 50);
+    const moved = oneStepError(values.map((value) => 64 * value + 1_024));
+    const errors = oneStepError(values);
+    expect(moved.every((error, i) => Math.abs(error - 64 * (errors[i] ?? NaN)) < 1e-6)).toBe(true);
+  });
+
+  test('the one-step error is 0 for a constant and finite for wild values', () => {
+    expect(new Set(oneStepError(new Float64Array(50).fill(5)))).toEqual(new Set([0]));
+    const wild = Float64Array.from({ length: 200 }, (_, i) => (i % 3) * 10 ** ((i % 60) - 30));
+    expect(oneStepError(wild).every(Number.isFinite)).toBe(true);
   });
 });

@@ -1,11 +1,11 @@
 import { fillGaps } from '../timeseries/gaps.ts';
 import type { RegularSeries } from '../timeseries/series.ts';
+import { oneStepError } from './one-step-error.ts';
 import { polynomialResidual } from './polynomial-residual.ts';
-import { causalRankTail, rankTail } from './rank-tail.ts';
+import { causalRankScore, rankScore, type RankedScore } from './rank-tail.ts';
 import { centred, runningMax, runningMean, runningRms, trailing } from './running.ts';
 import { expectationCausal, expectationOffline, findPeriod } from './seasonal-expectation.ts';
 import { spectralResidual } from './spectral-residual.ts';
-import { tailWeight } from './tail-weight.ts';
 import { windowLength } from './window-length.ts';
 
 /** `offline` sees the whole series; `causal` scores each value from what came before it. */
@@ -21,12 +21,16 @@ interface Reach {
 const smooth: Reach = { eventSteps: 5, localSteps: 61 };
 /** An alert is for the very value that is odd: with means over steps its echo would be told too, and later. */
 const sharp: Reach = { eventSteps: 1, localSteps: 15 };
+/** Longer events, between a few steps and a window. */
+const stretchSteps = 20;
+/** Misses of the one-step prediction are over sooner than residuals: the prediction follows an event. */
+const missSteps = 3;
 /** Causal settings are found anew when the series has grown by this much. */
 const growth = 1.25;
 const firstSettings = 64;
 
 export interface Evidence {
-  /** How unusual each value is, in nats summed over the members; finite. */
+  /** How unusual each value is, in nats; finite. */
   readonly evidence: Float64Array;
   /** What each value should have been, in the unit of the series. */
   readonly expected: Float64Array;
@@ -35,8 +39,8 @@ export interface Evidence {
 }
 
 /**
- * How unusual each value of a series is: the larger the odder, in nats (−log of shares of values as odd, summed over
- * members). Unchanged when the series is shifted or scaled by a positive factor.
+ * How unusual each value of a series is: the larger the odder, in nats (−log of shares of values as odd, a mean over
+ * members that each series weighs by how far they reach in it). Unchanged when the series is shifted or scaled by a positive factor.
  * @returns NaN for gaps; all 0 for a constant
  */
 export function anomalyScore(series: RegularSeries, { form }: { readonly form: ScoreForm }): Float64Array {
@@ -77,33 +81,33 @@ function spreadFor(window: number): number {
 function offlineEvidence(values: Float64Array): Evidence {
   const window = windowLength(values);
   const period = findPeriod(values);
-  const level = centred(Math.max(10 * window, 2 * period));
-  const expected = expectationOffline(values, period, level);
-  const rest = values.map((value, i) => value - expected[i]!);
-  const local = expectationOffline(values, period, centred(smooth.localSteps));
-  const short = [
+  const expected = expectationOffline(values, period, centred(Math.max(10 * window, 2 * period)));
+  const rest = less(values, expected);
+  const local = less(values, expectationOffline(values, period, centred(smooth.localSteps)));
+  const steps = differences(values);
+  const withoutSeason = less(values, expectationOffline(values, period, centred(2 * values.length)));
+  const members = [
     runningRms(rest, centred(smooth.eventSteps)),
-    runningRms(
-      values.map((value, i) => value - local[i]!),
-      centred(smooth.eventSteps)
-    ),
-    runningRms(differences(values), centred(smooth.eventSteps)),
+    runningRms(rest, centred(stretchSteps)),
+    runningRms(rest, centred(window)),
+    runningRms(local, centred(smooth.eventSteps)),
+    runningRms(steps, centred(smooth.eventSteps)),
+    runningRms(steps, centred(stretchSteps)),
     runningMean(spectralResidual(values), centred(3)),
+    polynomialResidual(values, stretchSteps),
+    polynomialResidual(withoutSeason, window),
   ];
-  const long = [runningRms(rest, centred(window)), polynomialResidual(values, window)];
-  const longShare = tailWeight(rest);
-  const evidence = summed([...short.map(rankTail), ...long.map((part) => scaled(rankTail(part), longShare))]);
-  return { evidence, expected, spreadSteps: spreadFor(window) };
+  return { evidence: weighted(members.map(rankScore), 2), expected, spreadSteps: spreadFor(window) };
 }
 
-function scaled(values: Float64Array, factor: number): Float64Array {
-  return values.map((value) => factor * value);
-}
-
-/** Settings come from the past at a few instants; between them the same members go on. */
+/**
+ * Settings come from the past at a few instants; between them the same members go on. The score weighs its members by
+ * their reach; alerts stay with the plain sum of the first three, which false alarms were measured on.
+ */
 function causalEvidence(values: Float64Array, reach: Reach): Evidence {
   const evidence = new Float64Array(values.length);
   const expected = Float64Array.from(values);
+  const misses = reach === smooth ? runningRms(oneStepError(values), trailing(missSteps)) : undefined;
   let window = windowLength(values.subarray(0, firstSettings));
   for (let from = 0; from < values.length;) {
     const to = Math.min(values.length, Math.max(firstSettings, Math.ceil(from * growth)));
@@ -112,8 +116,9 @@ function causalEvidence(values: Float64Array, reach: Reach): Evidence {
     window = from === 0 ? window : windowLength(past);
     const level = Math.max(10 * window, 2 * period);
     const part = causalMembers(values.subarray(0, to), period, level, reach);
-    const sums = summed(part.members.map(causalRankTail));
-    evidence.set(sums.subarray(from, to), from);
+    const own = misses === undefined ? [] : [misses.subarray(0, to)];
+    const ranked = [...part.members, ...own].map((member) => causalRankScore(member, from));
+    evidence.set((misses === undefined ? summed(ranked) : weighted(ranked, 1)).subarray(from, to), from);
     expected.set(part.expected.subarray(from, to), from);
     from = to;
   }
@@ -124,23 +129,34 @@ function causalMembers(values: Float64Array, period: number, levelSteps: number,
   const expected = expectationCausal(values, period, levelSteps);
   const local = expectationCausal(values, period, localSteps);
   const members = [
-    runningRms(
-      values.map((value, i) => value - expected[i]!),
-      trailing(eventSteps)
-    ),
-    runningRms(
-      values.map((value, i) => value - local[i]!),
-      trailing(eventSteps)
-    ),
+    runningRms(less(values, expected), trailing(eventSteps)),
+    runningRms(less(values, local), trailing(eventSteps)),
     runningRms(differences(values), trailing(eventSteps)),
   ];
   return { expected, members };
+}
+
+function less(values: Float64Array, others: Float64Array): Float64Array {
+  return values.map((value, i) => value - others[i]!);
 }
 
 function differences(values: Float64Array): Float64Array {
   return values.map((value, i) => (i === 0 ? 0 : value - values[i - 1]!));
 }
 
-function summed(parts: readonly Float64Array[]): Float64Array {
-  return (parts[0] ?? new Float64Array(0)).map((_, i) => parts.reduce((sum, part) => sum + part[i]!, 0));
+function summed(members: readonly RankedScore[]): Float64Array {
+  return (members[0]?.tail ?? new Float64Array(0)).map((_, i) => members.reduce((sum, { tail }) => sum + tail[i]!, 0));
+}
+
+/** Power mean of the members' tails; 2 lets one member that is sure outweigh several that are not. */
+function weighted(members: readonly RankedScore[], power: 1 | 2): Float64Array {
+  return (members[0]?.tail ?? new Float64Array(0)).map((_, i) => {
+    let sum = 0;
+    let total = 0;
+    for (const { tail, weight } of members) {
+      sum += weight[i]! * tail[i]! ** power;
+      total += weight[i]!;
+    }
+    return (sum / total) ** (1 / power);
+  });
 }

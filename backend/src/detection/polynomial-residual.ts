@@ -12,11 +12,13 @@ const startRatio = 0.1;
 /**
  * Root mean square of what a polynomial of degree 4 leaves of each block of `window` steps, fitted to the blocks around it
  * and never to the block itself. The whole block has one score; the first tenth (at most 500 steps) has 0.
- * @param values finite
+ * @param given finite
  * @param window steps of a block, at least 1
  * @see Liu & Paparrizos (2024), TSB-AD, "POLY"
  */
-export function polynomialResidual(values: Float64Array, window: number): Float64Array {
+export function polynomialResidual(given: Float64Array, window: number): Float64Array {
+  // Counted from the first value: a constant leaves exactly nothing, and rounding does not depend on the zero of the unit.
+  const values = given.map((value) => value - given[0]!);
   const n = values.length;
   const scores = new Float64Array(n);
   const neighbourhood = Math.min(n, Math.max(neighbourhoodWindows * window, smallestNeighbourhood));

@@ -3,33 +3,76 @@ import { countBelow } from './running.ts';
 /** The history is sorted anew when it has grown by this much: its ranks change little in between. */
 const growth = 1.1;
 const firstRefresh = 16;
+/** Ends of the tail by which a score's reach is measured. */
+const bulkEnd = 0.9;
+const tailEnd = 0.999;
+/** A score without a tail keeps a say; one whose usual value is 0 gets no endless one. */
+const leastReach = 0.05;
+const largestReach = 12;
+
+/** Ranks of one score, and how much its series makes of it. */
+export interface RankedScore {
+  /** −log of the share of values that are at least as large. */
+  readonly tail: Float64Array;
+  /** Square of the reach of the tail at each value: a score that stands out far, on the scale of its own bulk, says more. */
+  readonly weight: Float64Array;
+}
 
 /**
  * How unusual each value is among all: −log of the share of values that are at least as large. 0 for the smallest value,
  * log(n) for a single largest one.
  */
 export function rankTail(values: Float64Array): Float64Array {
+  return rankScore(values).tail;
+}
+
+/** `rankTail` with its weight, which is the same for the whole series. */
+export function rankScore(values: Float64Array): RankedScore {
   const n = values.length;
   const sorted = Float64Array.from(values).sort();
-  return values.map((value) => -Math.log((n - countBelow(sorted, n, value)) / n));
+  return {
+    tail: values.map((value) => -Math.log((n - countBelow(sorted, n, value)) / n)),
+    weight: new Float64Array(n).fill(reachOf(sorted) ** 2),
+  };
 }
 
 /**
  * The same against the values before it only: −log((1 + how many were at least as large) / (1 + how many there were)).
  * A value beyond all before it gains by how far beyond it is, on the scale of the largest tenth.
+ * @param from the first value that is ranked; those before it are history, and 0 in the result
  */
-export function causalRankTail(values: Float64Array): Float64Array {
-  const out = new Float64Array(values.length);
+export function causalRankScore(values: Float64Array, from = 0): RankedScore {
+  const tail = new Float64Array(values.length);
+  const weight = new Float64Array(values.length);
   let sorted = new Float64Array(0);
-  let refreshAt = firstRefresh;
-  for (let i = 0; i < values.length; i++) {
+  let reach = leastReach;
+  let refreshAt = lastRefresh(from);
+  for (let i = from; i < values.length; i++) {
     if (i >= refreshAt) {
-      sorted = values.slice(0, i).sort();
-      refreshAt = Math.ceil(i * growth);
+      sorted = values.slice(0, refreshAt).sort();
+      reach = reachOf(sorted);
+      refreshAt = Math.ceil(refreshAt * growth);
     }
-    out[i] = tailAgainst(sorted, values[i]!);
+    tail[i] = tailAgainst(sorted, values[i]!);
+    weight[i] = reach ** 2;
   }
-  return out;
+  return { tail, weight };
+}
+
+/** The last instant up to `from` at which the history is sorted: the same ones whatever the first value is. */
+function lastRefresh(from: number): number {
+  let at = firstRefresh;
+  for (let next = at; next <= from; next = Math.ceil(next * growth)) {
+    at = next;
+  }
+  return at;
+}
+
+/** Log of how many times the bulk's end the tail's end is. */
+function reachOf(sorted: Float64Array): number {
+  const at = (share: number) => sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))] ?? 0;
+  const far = at(tailEnd);
+  return far > 0 ? Math.min(largestReach, Math.max(leastReach, Math.log(far / at(bulkEnd)))) : leastReach;
 }
 
 function tailAgainst(sorted: Float64Array, value: number): number {
@@ -40,6 +83,6 @@ function tailAgainst(sorted: Float64Array, value: number): number {
     return rank;
   }
   const largest = sorted[n - 1]!;
-  const scale = largest - sorted[Math.floor(0.9 * n)]!;
+  const scale = largest - sorted[Math.floor(bulkEnd * n)]!;
   return rank + (scale > 0 ? Math.log1p((value - largest) / scale) : value > largest ? 1 : 0);
 }
