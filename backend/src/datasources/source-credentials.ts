@@ -11,6 +11,9 @@ export interface TlsMaterial {
   readonly rejectUnauthorized: boolean;
 }
 
+/** The part of a server's settings that says who we are. */
+export type CredentialSettings = Pick<SourceSettings, 'bearerTokenFile' | 'basic' | 'tls' | 'headers'>;
+
 /** Reads a file again only when its size or time changed: secrets are rotated under a running process. */
 class WatchedFile {
   readonly #path: string;
@@ -41,11 +44,11 @@ class WatchedFile {
 
 /** What a source proves itself with; everything secret comes from files and stays in here. */
 export class SourceCredentials {
-  readonly #settings: SourceSettings;
+  readonly #settings: CredentialSettings;
   readonly #files = new Map<string, WatchedFile>();
   #secrets: readonly string[] = [];
 
-  constructor(settings: SourceSettings) {
+  constructor(settings: CredentialSettings) {
     this.#settings = settings;
     this.#secrets = Object.values(settings.headers ?? {});
   }

@@ -7,9 +7,13 @@ export type Figure =
   | { readonly kind: 'lower' | 'upper'; readonly levelPercent: number }
   | { readonly kind: 'observed' | 'score' | 'anomalous' };
 
+/** Whose names they are: vmanomaly's (`yhat`, `anomaly_score`) or those of Grafana's machine learning (`…:predicted`). */
+export type Dialect = 'aiops' | 'grafana-ml';
+
 /** One of the names under which a job serves a figure. */
 export interface OwnName {
   readonly metric: string;
+  readonly dialect: Dialect;
   readonly figure: Figure;
   /** Labels that belong to the name: `for` in one dialect, `ml_forecast` in the other. */
   readonly labels: Labels;
@@ -37,13 +41,13 @@ export function namesOfJob(job: JobSpec): readonly OwnName[] {
   const forecasts: Array<readonly [string, Figure]> = [['yhat', { kind: 'expected' }], ...boundNames(job)];
   return [
     ...forecasts.flatMap(([name, figure]) => [
-      { metric: name, figure, labels: forJob },
-      { metric: `${metric}:predicted`, figure, labels: { ml_forecast: name } },
+      { metric: name, dialect: 'aiops', figure, labels: forJob } as const,
+      { metric: `${metric}:predicted`, dialect: 'grafana-ml', figure, labels: { ml_forecast: name } } as const,
     ]),
-    { metric: 'y', figure: { kind: 'observed' }, labels: forJob },
-    { metric: `${metric}:actual`, figure: { kind: 'observed' }, labels: {} },
-    { metric: 'anomaly_score', figure: { kind: 'score' }, labels: forJob },
-    { metric: `${metric}:anomalous`, figure: { kind: 'anomalous' }, labels: {} },
+    { metric: 'y', dialect: 'aiops', figure: { kind: 'observed' }, labels: forJob },
+    { metric: `${metric}:actual`, dialect: 'grafana-ml', figure: { kind: 'observed' }, labels: {} },
+    { metric: 'anomaly_score', dialect: 'aiops', figure: { kind: 'score' }, labels: forJob },
+    { metric: `${metric}:anomalous`, dialect: 'grafana-ml', figure: { kind: 'anomalous' }, labels: {} },
   ];
 }
 
@@ -59,7 +63,7 @@ function boundNames(job: JobSpec): Array<readonly [string, Figure]> {
  * The labels of a served series: those of the source series, then the job's own where the source has none of that name.
  * The source's metric name becomes `source_metric`; a source label that the dialect needs itself becomes `exported_…`.
  */
-export function ownLabels(name: OwnName, source: Labels, job: JobSpec): Labels {
+export function ownLabels(name: Pick<OwnName, 'metric' | 'labels'>, source: Labels, job: JobSpec): Labels {
   const labels: Record<string, string> = { __name__: name.metric, ...job.labels };
   for (const [label, value] of Object.entries(source)) {
     const taken = name.labels[label] !== undefined;
