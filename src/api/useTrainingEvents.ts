@@ -68,7 +68,7 @@ export function useTrainingEvents(job: string): TrainingProgress | undefined {
       if (event.kind === 'training') {
         setProgress(event);
       }
-      if (event.kind === 'job' || event.ended) {
+      if (event.kind === 'job' || (event.kind === 'training' && event.ended)) {
         refresh();
       }
     };

@@ -1,3 +1,4 @@
+import type { CalendarSpec } from '../contract/calendar.ts';
 import type { SourceSettings } from '../datasources/source-settings.ts';
 import type { ProvisionedJob } from '../jobs/provisioned-job.ts';
 
@@ -18,7 +19,30 @@ export interface GrafanaConfig {
   /** Grafana's root_url with a slash at the end: the `iss` of its ID tokens. */
   readonly publicUrl: string;
   readonly orgs: readonly number[];
+  /** File with a service account token; read again with each use. Undefined: nothing is written to Grafana. */
+  readonly tokenFile: string | undefined;
 }
+
+/** A server that results are sent to, with its credentials as paths. */
+export interface ConnectionSettings {
+  readonly url: string;
+  readonly bearerTokenFile: string | undefined;
+  readonly basic: SourceSettings['basic'];
+  readonly tls: SourceSettings['tls'];
+  /** Hidden from JSON and logs. */
+  readonly headers: Readonly<Record<string, string>>;
+  readonly timeoutMs: number;
+}
+
+export interface WriterSettings extends ConnectionSettings {
+  readonly name: string;
+  readonly tenant: string | undefined;
+  readonly dialects: ReadonlyArray<'aiops' | 'grafana-ml'>;
+  readonly horizonsMs: readonly number[];
+  readonly queueBytes: number;
+}
+
+export type AlertmanagerSettings = ConnectionSettings;
 
 export interface StoreConfig {
   readonly kind: 'sqlite';
@@ -50,6 +74,12 @@ export interface Config {
   readonly store: StoreConfig;
   /** At least one; the first is the default of jobs. */
   readonly sources: readonly SourceSettings[];
+  /** The first is the default of jobs. */
+  readonly writers: readonly WriterSettings[];
+  /** Every replica. */
+  readonly alertmanagers: readonly AlertmanagerSettings[];
+  /** Those of aiops.yaml, with absolute paths of their files. */
+  readonly calendars: readonly CalendarSpec[];
   readonly limits: LimitsConfig;
   readonly telemetry: TelemetryConfig;
   readonly jobs: readonly ProvisionedJob[];

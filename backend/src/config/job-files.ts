@@ -10,6 +10,13 @@ import { suggestion } from './nearest.ts';
 import type { ConfigProblem } from './problems.ts';
 import { parseYamlFile, type YamlFile } from './yaml-file.ts';
 
+/** What the keys of a job may name. */
+interface KnownNames {
+  readonly source: readonly string[];
+  readonly write: readonly string[];
+  readonly calendars: readonly string[];
+}
+
 export interface JobFiles {
   readonly jobs: readonly ProvisionedJob[];
   readonly problems: readonly ConfigProblem[];
@@ -20,9 +27,9 @@ const JobsFile = z.strictObject({ jobs: z.array(z.unknown()).max(10_000) });
 const example = 'jobs:\n  - name: checkout-latency\n    query: …';
 
 /** Reads every `*.yaml` and `*.yml` of a folder; no folder means no jobs. */
-export function readJobFiles(folder: string, sourceNames: readonly string[]): JobFiles {
+export function readJobFiles(folder: string, known: KnownNames): JobFiles {
   const { names, problem } = yamlFilesOf(folder);
-  const read = names.map((name) => readJobFile(join(folder, name), sourceNames));
+  const read = names.map((name) => readJobFile(join(folder, name), known));
   const jobs = read.flatMap((file) => file.jobs);
   const problems = [problem ?? [], ...read.map((file) => file.problems), duplicates(jobs)].flat();
   return { jobs, problems };
@@ -43,7 +50,7 @@ function yamlFilesOf(folder: string): { names: string[]; problem?: ConfigProblem
   }
 }
 
-function readJobFile(path: string, sourceNames: readonly string[]): JobFiles {
+function readJobFile(path: string, known: KnownNames): JobFiles {
   let text: string;
   try {
     text = readFileSync(path, 'utf8');
@@ -58,7 +65,7 @@ function readJobFile(path: string, sourceNames: readonly string[]): JobFiles {
     return { jobs: [], problems: [{ where: path, message: `is empty; a file of jobs begins\n${example}` }] };
   }
   const { value, problems } = checkSchema(JobsFile, file.value, { file, base: [] });
-  const checked = (value?.jobs ?? []).map((job, index) => checkJob(file, job, index, sourceNames));
+  const checked = (value?.jobs ?? []).map((job, index) => checkJob(file, job, index, known));
   return {
     jobs: checked.flatMap(({ job }) => job ?? []),
     problems: [...problems, ...checked.flatMap((entry) => entry.problems)],
@@ -69,7 +76,7 @@ function checkJob(
   file: YamlFile,
   job: unknown,
   index: number,
-  sourceNames: readonly string[]
+  known: KnownNames
 ): { job?: ProvisionedJob; problems: readonly ConfigProblem[] } {
   const base = ['jobs', index];
   const name = nameOf(job);
@@ -81,12 +88,24 @@ function checkJob(
   const faults = jobSpecFaults(value).map(({ key, message }): ConfigProblem => {
     return { where: file.file, ...file.positionOf([...base, key]), message: inJob(`${key}: ${message}`) };
   });
-  if (value.source !== undefined && !sourceNames.includes(value.source)) {
-    const message = inJob(`source "${value.source}" does not exist${suggestion(value.source, sourceNames)}`);
-    faults.push({ where: file.file, ...file.positionOf([...base, 'source']), message });
-  }
+  const unknown = unknownNames(value, known).map(({ key, message }): ConfigProblem => {
+    return { where: file.file, ...file.positionOf([...base, key]), message: inJob(message) };
+  });
   const { line } = file.positionOf([...base, 'name']);
-  return { job: { spec: value, file: file.file, line }, problems: faults };
+  return { job: { spec: value, file: file.file, line }, problems: [...faults, ...unknown] };
+}
+
+function unknownNames(spec: JobSpec, known: KnownNames): ReadonlyArray<{ key: keyof KnownNames; message: string }> {
+  const named = [
+    { key: 'source' as const, what: 'source', names: spec.source === undefined ? [] : [spec.source] },
+    { key: 'write' as const, what: 'writer', names: spec.write === undefined ? [] : [spec.write] },
+    { key: 'calendars' as const, what: 'calendar', names: spec.calendars },
+  ];
+  return named.flatMap(({ key, what, names }) =>
+    names
+      .filter((name) => !known[key].includes(name))
+      .map((name) => ({ key, message: `${what} "${name}" does not exist${suggestion(name, known[key])}` }))
+  );
 }
 
 function nameOf(job: unknown): string | undefined {

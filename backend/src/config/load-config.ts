@@ -9,8 +9,8 @@ import { misspeltVariables, withOverrides, type Environment } from './environmen
 import { readJobFiles } from './job-files.ts';
 import { configError, type ConfigProblem } from './problems.ts';
 import { resolveServer } from './resolve-server.ts';
-import { resolveSource } from './resolve-source.ts';
-import { SettingsFile, type SourceEntry } from './settings-schema.ts';
+import { resolveAlertmanager, resolveSource, resolveWriter } from './resolve-source.ts';
+import { SettingsFile } from './settings-schema.ts';
 import { parseSizeBytes } from './size.ts';
 import { parseYamlFile, type YamlFile } from './yaml-file.ts';
 
@@ -37,7 +37,11 @@ export function loadConfig(
   const file = readSettings(options.file ?? env['AIOPS_CONFIG'] ?? defaultFile);
   const { value: raw, variableAt } = withOverrides(file.value, env);
   const settings = checkSchema(SettingsFile, raw, { file, base: [], variableAt });
-  const jobs = readJobFiles(join(dirname(file.file), 'jobs'), sourceNamesOf(raw));
+  const jobs = readJobFiles(join(dirname(file.file), 'jobs'), {
+    source: namesOf(raw, 'sources'),
+    write: ['none', ...namesOf(raw, 'writers')],
+    calendars: namesOf(raw, 'calendars'),
+  });
   const problems = [...misspeltVariables(env), ...settings.problems, ...jobs.problems];
   if (settings.value === undefined) {
     throw configError(problems);
@@ -45,7 +49,9 @@ export function loadConfig(
   const { server, problems: serverProblems } = resolveServer({ settings: settings.value.server, file, env });
   problems.push(
     ...serverProblems,
-    ...duplicateSources(file, settings.value.sources),
+    ...duplicates(file, 'sources', settings.value.sources),
+    ...duplicates(file, 'writers', settings.value.writers),
+    ...duplicates(file, 'calendars', settings.value.calendars),
     ...unreadableFiles(file, settings.value)
   );
   if (server === undefined || problems.length > 0) {
@@ -80,35 +86,46 @@ function readText(path: string): string {
 }
 
 /** Names that jobs may use, also when other parts of the settings are wrong: one fault must not cause more. */
-function sourceNamesOf(raw: unknown): readonly string[] {
+function namesOf(raw: unknown, list: 'sources' | 'writers' | 'calendars'): readonly string[] {
   const get = (value: unknown, key: string): unknown =>
     typeof value === 'object' && value !== null ? Reflect.get(value, key) : undefined;
-  const sources = get(raw, 'sources');
-  const names = (Array.isArray(sources) ? (sources as unknown[]) : []).map((source) => get(source, 'name'));
+  const entries = get(raw, list);
+  const names = (Array.isArray(entries) ? (entries as unknown[]) : []).map((entry) => get(entry, 'name'));
   return names.filter((name) => typeof name === 'string');
 }
 
-function duplicateSources(file: YamlFile, sources: readonly SourceEntry[]): readonly ConfigProblem[] {
-  return sources.flatMap((source, index) => {
-    const first = sources.findIndex(({ name }) => name === source.name);
+const singular = { sources: 'source', writers: 'writer', calendars: 'calendar' } as const;
+
+function duplicates(
+  file: YamlFile,
+  list: keyof typeof singular,
+  entries: ReadonlyArray<{ readonly name: string }>
+): readonly ConfigProblem[] {
+  return entries.flatMap((entry, index) => {
+    const first = entries.findIndex(({ name }) => name === entry.name);
     if (first === index) {
       return [];
     }
-    const { line } = file.positionOf(['sources', first, 'name']);
-    const message = `source "${source.name}" is already in line ${line}; a name stands for one source`;
-    return [{ where: file.file, ...file.positionOf(['sources', index, 'name']), message }];
+    const { line } = file.positionOf([list, first, 'name']);
+    const message = `${singular[list]} "${entry.name}" is already in line ${line}; a name stands for one ${singular[list]}`;
+    return [{ where: file.file, ...file.positionOf([list, index, 'name']), message }];
   });
 }
 
 /** Files with secrets and certificates are read later, again and again; that they are there is checked now. */
 function unreadableFiles(file: YamlFile, settings: SettingsFile): readonly ConfigProblem[] {
-  const named = settings.sources.flatMap((source, index) => [
-    { path: ['sources', index, 'bearerTokenFile'], name: source.bearerTokenFile },
-    { path: ['sources', index, 'basic', 'passwordFile'], name: source.basic?.passwordFile },
-    ...(['ca', 'cert', 'key'] as const).map((key) => {
-      return { path: ['sources', index, 'tls', key], name: source.tls?.[key] };
-    }),
-  ]);
+  const servers = (['sources', 'writers', 'alertmanagers'] as const).flatMap((list) =>
+    settings[list].flatMap((server, index) => [
+      { path: [list, index, 'bearerTokenFile'], name: server.bearerTokenFile },
+      { path: [list, index, 'basic', 'passwordFile'], name: server.basic?.passwordFile },
+      ...(['ca', 'cert', 'key'] as const).map((key) => ({ path: [list, index, 'tls', key], name: server.tls?.[key] })),
+    ])
+  );
+  const named = [
+    ...servers,
+    ...settings.calendars.map((calendar, index) => ({ path: ['calendars', index, 'file'], name: calendar.file })),
+    { path: ['grafana', 'tokenFile'], name: settings.grafana?.tokenFile },
+  ];
   return named.flatMap(({ path, name }) => {
     const fault = name === undefined ? undefined : unreadable(resolve(dirname(file.file), name));
     return fault === undefined ? [] : [{ where: file.file, ...file.positionOf(path), message: fault }];
@@ -124,27 +141,30 @@ function unreadable(path: string): string | undefined {
   }
 }
 
-function resolveRest(
-  settings: SettingsFile,
-  folder: string
-): Pick<Config, 'grafana' | 'store' | 'sources' | 'limits' | 'telemetry'> {
+function resolveRest(settings: SettingsFile, folder: string): Omit<Config, 'file' | 'server' | 'jobs'> {
   const maxBytes = parseSizeBytes(settings.limits.answerSize) ?? 0;
   return {
-    grafana: settings.grafana === undefined ? undefined : resolveGrafana(settings.grafana),
+    grafana: settings.grafana === undefined ? undefined : resolveGrafana(settings.grafana, folder),
     // sqlite:path, sqlite:/path and sqlite:///path
     store: { kind: 'sqlite', file: settings.store.replace(/^sqlite:(\/\/(?=\/))?/, '') },
     sources: settings.sources.map((source) => resolveSource(source, folder, maxBytes)),
+    writers: settings.writers.map((writer) => resolveWriter(writer, folder)),
+    alertmanagers: settings.alertmanagers.map((entry) => resolveAlertmanager(entry, folder)),
+    calendars: settings.calendars.map((calendar) =>
+      calendar.file === undefined ? calendar : { ...calendar, file: resolve(folder, calendar.file) }
+    ),
     limits: resolveLimits(settings.limits),
     telemetry: { otlpEndpoint: settings.telemetry.otlpEndpoint, logLevel: settings.telemetry.logLevel },
   };
 }
 
-function resolveGrafana(grafana: NonNullable<SettingsFile['grafana']>): GrafanaConfig {
+function resolveGrafana(grafana: NonNullable<SettingsFile['grafana']>, folder: string): GrafanaConfig {
   const withSlash = (url: string) => (url.endsWith('/') ? url : `${url}/`);
   return {
     url: withSlash(grafana.url),
     publicUrl: withSlash(grafana.publicUrl ?? grafana.url),
     orgs: grafana.orgs,
+    tokenFile: grafana.tokenFile === undefined ? undefined : resolve(folder, grafana.tokenFile),
   };
 }
 

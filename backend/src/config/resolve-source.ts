@@ -2,7 +2,9 @@ import { resolve } from 'node:path';
 import { parseDurationMs } from '../contract/duration.ts';
 import type { SourceSettings, SourceTls } from '../datasources/source-settings.ts';
 import { showAs } from './hidden.ts';
-import type { SourceEntry } from './settings-schema.ts';
+import type { AlertmanagerSettings, ConnectionSettings, WriterSettings } from './config-types.ts';
+import type { AlertmanagerEntry, SourceEntry, WriterEntry } from './settings-schema.ts';
+import { parseSizeBytes } from './size.ts';
 
 /** A checked source in units, with absolute paths; `folder` is where relative ones start. */
 export function resolveSource(entry: SourceEntry, folder: string, maxBytes: number): SourceSettings {
@@ -12,19 +14,53 @@ export function resolveSource(entry: SourceEntry, folder: string, maxBytes: numb
     url: entry.url.replace(/\/+$/, ''),
     tenant: entry.tenant,
     bearerTokenFile: pathIn(folder, entry.bearerTokenFile),
-    basic:
-      entry.basic === undefined
-        ? undefined
-        : { user: entry.basic.user, passwordFile: resolve(folder, entry.basic.passwordFile) },
+    basic: resolveBasic(entry.basic, folder),
     tls: entry.tls === undefined ? undefined : resolveTls(entry.tls, folder),
     headers: entry.headers,
     timeoutMs: parseDurationMs(entry.timeout) ?? 0,
     delayMs: parseDurationMs(entry.delay) ?? 0,
     maxBytes,
   };
-  // a header may hold a key, and log lines may hold the settings
-  const shown = Object.fromEntries(Object.keys(entry.headers).map((name) => [name, '[hidden]']));
-  return showAs(settings, { ...settings, headers: shown });
+  return showAs(settings, { ...settings, headers: hiddenHeaders(entry.headers) });
+}
+
+/** A checked writer in units, with absolute paths. */
+export function resolveWriter(entry: WriterEntry, folder: string): WriterSettings {
+  const settings: WriterSettings = {
+    ...connectionOf(entry, folder),
+    name: entry.name,
+    tenant: entry.tenant,
+    dialects: entry.dialects,
+    horizonsMs: entry.horizons.map((text) => parseDurationMs(text) ?? 0),
+    queueBytes: parseSizeBytes(entry.queueSize) ?? 0,
+  };
+  return showAs(settings, { ...settings, headers: hiddenHeaders(entry.headers) });
+}
+
+/** A checked Alertmanager in units, with absolute paths. */
+export function resolveAlertmanager(entry: AlertmanagerEntry, folder: string): AlertmanagerSettings {
+  const settings = connectionOf(entry, folder);
+  return showAs(settings, { ...settings, headers: hiddenHeaders(entry.headers) });
+}
+
+function connectionOf(entry: AlertmanagerEntry, folder: string): ConnectionSettings {
+  return {
+    url: entry.url.replace(/\/+$/, ''),
+    bearerTokenFile: pathIn(folder, entry.bearerTokenFile),
+    basic: resolveBasic(entry.basic, folder),
+    tls: entry.tls === undefined ? undefined : resolveTls(entry.tls, folder),
+    headers: entry.headers,
+    timeoutMs: parseDurationMs(entry.timeout) ?? 0,
+  };
+}
+
+function resolveBasic(basic: SourceEntry['basic'], folder: string): SourceSettings['basic'] {
+  return basic === undefined ? undefined : { user: basic.user, passwordFile: resolve(folder, basic.passwordFile) };
+}
+
+// a header may hold a key, and log lines may hold the settings
+function hiddenHeaders(headers: Readonly<Record<string, string>>): Record<string, string> {
+  return Object.fromEntries(Object.keys(headers).map((name) => [name, '[hidden]']));
 }
 
 function resolveTls(tls: NonNullable<SourceEntry['tls']>, folder: string): SourceTls {

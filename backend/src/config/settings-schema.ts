@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { CalendarSpec } from '../contract/calendar.ts';
 import { parseDurationMs } from '../contract/duration.ts';
 import { parseListenAddress } from './listen-address.ts';
 import { parseSizeBytes } from './size.ts';
@@ -89,6 +90,14 @@ const Grafana = z.strictObject({
       shownDefault: '`grafana.url`',
     })
   ),
+  tokenFile: FilePath.optional().meta(
+    meta({
+      description:
+        'File with a service account token (Editor): annotations, overlays, alert state; none of these without it',
+      env: 'AIOPS_GRAFANA_TOKEN_FILE',
+      shownType: 'path',
+    })
+  ),
   orgs: z
     .array(z.int().min(1))
     .min(1)
@@ -163,6 +172,62 @@ export const SourceEntry = z.strictObject({
 });
 export type SourceEntry = z.output<typeof SourceEntry>;
 
+/** How to reach a server that results are sent to: the same words as those of a source. */
+const connection = {
+  bearerTokenFile: SourceEntry.shape.bearerTokenFile,
+  basic: SourceEntry.shape.basic,
+  tls: SourceEntry.shape.tls,
+  headers: SourceEntry.shape.headers,
+  timeout: Duration(100, 600_000, '100ms to 10m')
+    .default('10s')
+    .meta(meta({ description: 'Longest wait for one answer', shownType: 'duration' })),
+};
+
+export const WriterEntry = z.strictObject({
+  name: SourceEntry.shape.name.meta(meta({ description: 'Name that jobs use for this writer' })),
+  url: HttpUrl.meta(
+    meta({
+      description: 'Address of the remote-write receiver, such as http://prometheus:9090/api/v1/write',
+      env: 'AIOPS_WRITER_URL',
+      shownType: 'URL',
+    })
+  ),
+  tenant: SourceEntry.shape.tenant,
+  dialects: z
+    .array(z.enum(['aiops', 'grafana-ml']))
+    .min(1)
+    .default(['aiops'])
+    .meta(
+      meta({ description: 'Names of the written series: aiops (yhat, anomaly_score …), grafana-ml (…:predicted)' })
+    ),
+  horizons: z
+    .array(Duration(60_000, 31_536_000_000, '1m to 1y'))
+    .max(10)
+    .default(['1h', '24h'])
+    .meta(
+      meta({ description: 'How far ahead the written forecasts look, stamped now', shownType: 'list of duration' })
+    ),
+  queueSize: Size(1_000_000, '1MB')
+    .default('256MB')
+    .meta(
+      meta({ description: 'Most that waits while the receiver is away; the oldest is given up', shownType: 'size' })
+    ),
+  ...connection,
+});
+export type WriterEntry = z.output<typeof WriterEntry>;
+
+export const AlertmanagerEntry = z.strictObject({
+  url: HttpUrl.meta(
+    meta({
+      description: 'Base of one Alertmanager replica, without /api/v2: list every replica, not a balancer',
+      env: 'AIOPS_ALERTMANAGER_URL',
+      shownType: 'URL',
+    })
+  ),
+  ...connection,
+});
+export type AlertmanagerEntry = z.output<typeof AlertmanagerEntry>;
+
 const Limits = z.strictObject({
   seriesPerJob: z
     .int()
@@ -219,6 +284,21 @@ export const SettingsFile = z.strictObject({
     .min(1)
     .max(100)
     .meta(meta({ description: 'Where metrics are read from; the first is the default of jobs' })),
+  writers: z
+    .array(WriterEntry)
+    .max(20)
+    .default([])
+    .meta(meta({ description: 'Where results are remote-written; the first is the default of jobs' })),
+  alertmanagers: z
+    .array(AlertmanagerEntry)
+    .max(20)
+    .default([])
+    .meta(meta({ description: 'Every Alertmanager replica that is told of anomalies' })),
+  calendars: z
+    .array(CalendarSpec)
+    .max(100)
+    .default([])
+    .meta(meta({ description: 'Holidays and maintenance that jobs can name' })),
   limits: Limits.prefault({}).meta(meta({ description: 'How much may be used' })),
   telemetry: Telemetry.prefault({}).meta(meta({ description: 'What the backend tells about itself' })),
 });

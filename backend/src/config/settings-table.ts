@@ -70,7 +70,7 @@ function typeText(schema: z.ZodType): string {
         return def.type;
     }
   });
-  return texts.join(' or ');
+  return [...new Set(texts)].join(' or ');
 }
 
 function defaultText(schema: z.ZodType): string {

@@ -29,11 +29,11 @@ export function elementOf(schema: z.ZodType): z.ZodType | undefined {
   return def.type === 'array' ? def.element : undefined;
 }
 
-/** Alternatives of a union, the schema itself otherwise. */
+/** Alternatives of a union, also of unions in it; the schema itself otherwise. */
 export function alternativesOf(schema: z.ZodType): readonly z.ZodType[] {
   const inner = unwrap(schema);
   const def = inner.def as { type: string; options?: readonly z.ZodType[] };
-  return def.type === 'union' && def.options !== undefined ? def.options : [inner];
+  return def.type === 'union' && def.options !== undefined ? def.options.flatMap(alternativesOf) : [inner];
 }
 
 /** All key names that may be written at `path`; empty when nothing is known there. */

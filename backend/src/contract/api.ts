@@ -98,6 +98,12 @@ export const ServerEvent = z.discriminatedUnion('kind', [
     ended: z.boolean(),
   }),
   z.object({ kind: z.literal('job'), job: z.string(), change: z.enum(['created', 'updated', 'deleted', 'state']) }),
+  z.object({
+    kind: z.literal('anomaly'),
+    job: z.string(),
+    id: z.string(),
+    change: z.enum(['opened', 'updated', 'closed', 'judged']),
+  }),
 ]);
 export type ServerEvent = z.infer<typeof ServerEvent>;
 

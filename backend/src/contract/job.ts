@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { AlertSpec, AtLeast, CountOfText, Detector, OverlaySpec } from './detect.ts';
 import { DurationText } from './duration.ts';
 import { Sensitivity } from './sensitivity.ts';
 
@@ -91,6 +92,38 @@ export const JobSpec = z.strictObject({
     .record(OwnLabelName, z.string().max(200))
     .default({})
     .meta({ description: 'Added to every series that the job serves' }),
+  detect: z
+    .array(Detector)
+    .min(1)
+    .max(10)
+    .default([{ kind: 'band' }])
+    .meta({ description: 'What is looked for: kinds by name, or with their settings' }),
+  atLeast: AtLeast.optional().meta({ description: 'How far from the expected value an anomaly must be' }),
+  open: CountOfText.default('2 of 3').meta({ description: 'How many of the last values must be outside to open' }),
+  close: CountOfText.default('3 of 3').meta({ description: 'How many of the last values must be inside to close' }),
+  ignoreLabels: z
+    .array(z.string().regex(/^[a-zA-Z_][a-zA-Z0-9_]*$/, { error: 'expected a label name such as pod' }))
+    .max(20)
+    .default([])
+    .meta({ description: 'Labels that come and go, such as pod: a new one carries on with the band of the others' }),
+  calendars: z
+    .array(z.string().min(1).max(63))
+    .max(20)
+    .default([])
+    .meta({ description: 'Calendars whose holidays the models know and whose maintenance keeps alerts back' }),
+  alert: z
+    .union([z.literal('none'), AlertSpec])
+    .prefault({})
+    .meta({ description: 'How anomalies are told to Alertmanager; `none` keeps them to the pages' }),
+  overlay: OverlaySpec.default('none').meta({
+    description: 'Panels that show anomalies as annotations: `matching` the query, or a list of dashboard uid/panel id',
+  }),
+  write: z
+    .string()
+    .min(1)
+    .max(63)
+    .optional()
+    .meta({ description: 'Writer that results are remote-written to; `none`, or the first writer when left out' }),
 });
 export type JobSpec = z.output<typeof JobSpec>;
 export type JobSpecInput = z.input<typeof JobSpec>;

@@ -2,7 +2,8 @@ import { setImmediate } from 'node:timers/promises';
 import type { Transaction } from 'kysely';
 import type { BandArrays, ForecastOutcome } from '../forecasting/forecast-task.ts';
 import type { Labels } from '../timeseries/series.ts';
-import type { Database, Tables } from '../store/database.ts';
+import type { Database } from '../store/database.ts';
+import type { Tables } from '../store/tables.ts';
 import { decodeBand, encodeBand } from './bands/band-codec.ts';
 import { bandEndMs, sliceBand, stitchBands, type BandPiece } from './bands/stitch-bands.ts';
 

@@ -1,7 +1,8 @@
 import type { Selectable } from 'kysely';
 import { z } from 'zod';
 import { Fit } from '../contract/job.ts';
-import type { Database, FitsTable } from '../store/database.ts';
+import type { Database } from '../store/database.ts';
+import type { FitsTable } from '../store/tables.ts';
 import type { StoredError } from './job-record.ts';
 
 // A year of trainings at the default interval.

@@ -2,7 +2,8 @@ import type { Selectable } from 'kysely';
 import { z } from 'zod';
 import { Coverage, JobOrigin, JobSpec } from '../contract/job.ts';
 import { AppError } from '../errors.ts';
-import type { Database, JobsTable } from '../store/database.ts';
+import type { Database } from '../store/database.ts';
+import type { JobsTable } from '../store/tables.ts';
 import { noResult, type JobRecord, type JobResult, type StoredError } from './job-record.ts';
 
 // A bound for every list; the façade and the runner look at all jobs.

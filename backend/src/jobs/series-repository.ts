@@ -2,7 +2,8 @@ import type { Selectable } from 'kysely';
 import { z } from 'zod';
 import { Backtest, ForecastState, LabelSet, Note, type JobSeries } from '../contract/forecast.ts';
 import { Coverage } from '../contract/job.ts';
-import type { Database, SeriesTable } from '../store/database.ts';
+import type { Database } from '../store/database.ts';
+import type { SeriesTable } from '../store/tables.ts';
 
 // Jobs × series a job is far below in every use we know; a bound all the same.
 const maxSeries = 200_000;
