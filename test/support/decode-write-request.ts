@@ -51,28 +51,28 @@ function doubleOf(message: Buffer, number: number): number {
 /** @see https://protobuf.dev/programming-guides/encoding/ */
 function fields(message: Buffer): Field[] {
   const found: Field[] = [];
-  let at = 0;
-  const varint = (): bigint => {
-    let value = 0n;
-    for (let shift = 0n; ; shift += 7n) {
-      const byte = message.readUInt8(at);
-      at += 1;
-      value |= BigInt(byte & 127) << shift;
-      if (byte < 128) {
-        return value;
-      }
+  for (let at = 0; at < message.length;) {
+    const key = varint(message, at);
+    const type = Number(key.value & 7n);
+    const number = Number(key.value >> 3n);
+    const head = type === 1 ? { value: 8n, next: key.next } : varint(message, key.next);
+    const end = head.next + (type === 0 ? 0 : Number(head.value));
+    if (end > message.length || ![0, 1, 2].includes(type)) {
+      throw new Error(`no protobuf message: field ${number} of wire type ${type} at byte ${at}`);
     }
-  };
-  while (at < message.length) {
-    const key = Number(varint());
-    const type = key & 7;
-    const value = type === 0 ? varint() : type === 2 ? varint() : 0n;
-    const length = type === 2 ? Number(value) : type === 1 ? 8 : 0;
-    if (at + length > message.length || ![0, 1, 2].includes(type)) {
-      throw new Error(`no protobuf message: field ${key >> 3} of wire type ${type} at byte ${at}`);
-    }
-    found.push({ number: key >> 3, content: message.subarray(at, at + length), value });
-    at += length;
+    found.push({ number, content: message.subarray(head.next, end), value: head.value });
+    at = end;
   }
   return found;
+}
+
+function varint(message: Buffer, start: number): { value: bigint; next: number } {
+  let value = 0n;
+  for (let at = start, shift = 0n; ; at += 1, shift += 7n) {
+    const byte = message.readUInt8(at);
+    value |= BigInt(byte & 127) << shift;
+    if (byte < 128) {
+      return { value, next: at + 1 };
+    }
+  }
 }

@@ -12,10 +12,10 @@ function message(samplesOfSeries: readonly number[]): MessagePart {
     const columns = Array.from({ length: count }, (_, at) => at + 1);
     encoder.addSeries(encodeLabels({ __name__: `metric_${i}` }), { timesMs: columns, values: columns, count });
   });
-  return wholeMessage(new Uint8Array(uncompressSync(Buffer.from(encoder.finish()), { asBuffer: true })));
+  return wholeMessage(Buffer.from(uncompressSync(Buffer.from(encoder.finish()), { asBuffer: true })));
 }
 
-const decoded = ({ bytes }: MessagePart) => decodeWriteRequest(compressSync(bytes));
+const decoded = ({ bytes }: MessagePart) => decodeWriteRequest(compressSync(Buffer.from(bytes)));
 
 describe('a message in parts', () => {
   const counts = fc.array(fc.integer({ min: 1, max: 200 }), { minLength: 2, maxLength: 40 });

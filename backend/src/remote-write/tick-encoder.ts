@@ -22,18 +22,18 @@ export interface EncodedTick {
   readonly futureSamples: number;
 }
 
-/** The label sets of one source series under all written names, encoded. */
-interface LabelBlocks {
+/** What a job's results are called, and the label sets of its series under all those names, encoded. */
+interface JobBlocks {
   readonly horizonsMs: readonly number[];
   readonly names: readonly WrittenName[];
-  readonly blocks: readonly Uint8Array[];
+  readonly ofSeries: WeakMap<Labels, readonly Uint8Array[]>;
 }
 
 /** Turns ticks into remote-write messages in the given dialects. Keeps the encoded labels of series that it has seen. */
 export class TickEncoder {
   readonly #dialects: readonly Dialect[];
   readonly #encoder = new WriteRequestEncoder();
-  readonly #blocks = new WeakMap<JobSpec, WeakMap<Labels, LabelBlocks>>();
+  readonly #jobs = new WeakMap<JobSpec, JobBlocks>();
   #requests: WriteRequest[] = [];
   #samples = 0;
   #newestMs = 0;
@@ -46,22 +46,24 @@ export class TickEncoder {
   encode({ job, series }: TickScores, nowMs: number): EncodedTick {
     this.#requests = [];
     let futureSamples = 0;
-    const known = this.#blocks.get(job) ?? new WeakMap<Labels, LabelBlocks>();
-    this.#blocks.set(job, known);
     for (const one of series) {
-      const blocks = this.#blocksOf(one, job, known);
+      const known = this.#blocksOf(job, one.horizons);
       const count = countUntil(one.timesMs, nowMs);
-      futureSamples += (one.timesMs.length - count) * blocks.names.length;
-      this.#addSeries(one, count, blocks);
+      futureSamples += (one.timesMs.length - count) * known.names.length;
+      this.#addSeries(one, count, { job, known });
     }
     this.#finish();
     return { requests: this.#requests, futureSamples };
   }
 
-  #addSeries(series: SeriesScores, count: number, { names, blocks }: LabelBlocks): void {
+  #addSeries(series: SeriesScores, count: number, { job, known }: { job: JobSpec; known: JobBlocks }): void {
     if (count === 0) {
       return;
     }
+    const { names, ofSeries } = known;
+    const blocks =
+      ofSeries.get(series.labels) ?? names.map((name) => encodeLabels(ownLabels(name, series.labels, job)));
+    ofSeries.set(series.labels, blocks);
     const lastMs = series.timesMs.subarray(count - 1, count);
     for (const [i, name] of names.entries()) {
       const samples =
@@ -79,8 +81,9 @@ export class TickEncoder {
         this.#finish();
       }
       const part = from === 0 && to === count ? { timesMs, values, count } : slice(timesMs, values, [from, to]);
-      this.#samples += this.#encoder.addSeries(labels, part);
-      this.#newestMs = Math.max(this.#newestMs, timesMs[to - 1] ?? 0);
+      const written = this.#encoder.addSeries(labels, part);
+      this.#samples += written;
+      this.#newestMs = written === 0 ? this.#newestMs : Math.max(this.#newestMs, timesMs[to - 1] ?? 0);
     }
   }
 
@@ -92,16 +95,14 @@ export class TickEncoder {
     this.#newestMs = 0;
   }
 
-  #blocksOf(series: SeriesScores, job: JobSpec, known: WeakMap<Labels, LabelBlocks>): LabelBlocks {
-    const kept = known.get(series.labels);
-    if (kept !== undefined && sameHorizons(kept.horizonsMs, series.horizons)) {
+  #blocksOf(job: JobSpec, horizons: readonly HorizonForecast[]): JobBlocks {
+    const kept = this.#jobs.get(job);
+    if (kept !== undefined && sameHorizons(kept.horizonsMs, horizons)) {
       return kept;
     }
-    const horizonsMs = series.horizons.map(({ horizonMs }) => horizonMs);
-    const names = writtenNames(job, this.#dialects, horizonsMs);
-    const blocks = names.map((name) => encodeLabels(ownLabels(name, series.labels, job)));
-    const made = { horizonsMs, names, blocks };
-    known.set(series.labels, made);
+    const horizonsMs = horizons.map(({ horizonMs }) => horizonMs);
+    const made = { horizonsMs, names: writtenNames(job, this.#dialects, horizonsMs), ofSeries: new WeakMap() };
+    this.#jobs.set(job, made);
     return made;
   }
 }
@@ -149,8 +150,10 @@ function valuesOf(series: SeriesScores, figure: WrittenName['figure']): ArrayLik
 /** 1 above the band, -1 below it, 0 inside, NaN where nothing is known. */
 function sides({ scores, observed, expected }: SeriesScores): Float32Array {
   return scores.map((score, i) => {
-    const side = (observed[i] ?? NaN) > (expected[i] ?? NaN) ? 1 : -1;
-    return score > 1 ? side : score * 0;
+    if (score > 1) {
+      return (observed[i] ?? NaN) > (expected[i] ?? NaN) ? 1 : -1;
+    }
+    return Number.isNaN(score) ? NaN : 0;
   });
 }
 

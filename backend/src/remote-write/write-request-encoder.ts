@@ -19,25 +19,47 @@ export interface SampleColumns {
 
 /** A label set in sorted order, as the bytes that stand for it in a time series. Made once, used at each tick. */
 export function encodeLabels(labels: Readonly<Record<string, string>>): Uint8Array {
-  const pairs = Object.entries(labels)
-    .filter(([, value]) => value !== '')
-    .map(([name, value]) => [Buffer.from(name, 'utf8'), Buffer.from(value, 'utf8')] as const)
-    .sort(([a], [b]) => Buffer.compare(a, b));
-  return Buffer.concat(
-    pairs.map(([name, value]) => {
-      const inner = Buffer.concat([field(labelNameTag, name), field(labelValueTag, value)]);
-      return field(labelTag, inner);
-    })
-  );
+  const sized = Object.keys(labels)
+    .filter((name) => labels[name] !== '')
+    .sort()
+    .map((name) => {
+      const value = labels[name] ?? '';
+      const nameBytes = Buffer.byteLength(name);
+      const valueBytes = Buffer.byteLength(value);
+      return { name, nameBytes, value, valueBytes, bytes: fieldBytes(nameBytes) + fieldBytes(valueBytes) };
+    });
+  const encoded = Buffer.alloc(sized.reduce((sum, { bytes }) => sum + fieldBytes(bytes), 0));
+  let at = 0;
+  for (const { name, nameBytes, value, valueBytes, bytes } of sized) {
+    at = writeHead(encoded, at, labelTag, bytes);
+    at = writeHead(encoded, at, labelNameTag, nameBytes);
+    at += encoded.write(name, at);
+    at = writeHead(encoded, at, labelValueTag, valueBytes);
+    at += encoded.write(value, at);
+  }
+  return encoded;
 }
 
-function field(tag: number, content: Uint8Array): Buffer {
-  const head = [tag];
-  let rest = content.length;
-  for (; rest > 127; rest = Math.floor(rest / 128)) {
-    head.push((rest % 128) | 128);
+/** Size of a length-delimited field with its tag. */
+function fieldBytes(contentBytes: number): number {
+  let bytes = 2 + contentBytes;
+  for (let rest = contentBytes; rest > 127; rest = Math.floor(rest / 128)) {
+    bytes += 1;
   }
-  return Buffer.concat([Uint8Array.of(...head, rest), content]);
+  return bytes;
+}
+
+/** Writes a tag and a length. @returns where the content begins */
+function writeHead(bytes: Uint8Array, start: number, tag: number, length: number): number {
+  bytes[start] = tag;
+  let at = start + 1;
+  let rest = length;
+  for (; rest > 127; rest = Math.floor(rest / 128)) {
+    bytes[at] = (rest % 128) | 128;
+    at += 1;
+  }
+  bytes[at] = rest;
+  return at + 1;
 }
 
 /**
@@ -77,9 +99,7 @@ export class WriteRequestEncoder {
       return 0;
     }
     this.#reserve(size + 6);
-    this.#bytes[this.#length] = seriesTag;
-    this.#length += 1;
-    this.#varint(size);
+    this.#length = writeHead(this.#bytes, this.#length, seriesTag, size);
     this.#bytes.set(labels, this.#length);
     this.#length += labels.length;
     for (let i = 0; i < count; i += 1) {
@@ -128,16 +148,6 @@ export class WriteRequestEncoder {
       this.#timeMs = timeMs;
     }
     return 10 + this.#timeLength;
-  }
-
-  #varint(value: number): void {
-    let rest = value;
-    for (; rest > 127; rest = Math.floor(rest / 128)) {
-      this.#bytes[this.#length] = (rest % 128) | 128;
-      this.#length += 1;
-    }
-    this.#bytes[this.#length] = rest;
-    this.#length += 1;
   }
 
   #reserve(more: number): void {

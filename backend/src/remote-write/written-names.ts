@@ -13,7 +13,7 @@ export interface WrittenName extends Pick<OwnName, 'metric' | 'labels'> {
 
 const dayMs = 86_400_000;
 
-/** `24h`, `90m`, `7d`: hours until two days, as people write horizons. */
+/** `24h`, `1h30m`, `7d`: a day is said in hours, as dashboards and rules name it. */
 export function horizonText(horizonMs: number): string {
   return horizonMs === dayMs ? '24h' : formatDurationMs(horizonMs);
 }

@@ -27,6 +27,7 @@ export interface SeriesScores {
 
 /** What scoring a job once came to: the samples that are new since the tick before. */
 export interface TickScores {
+  /** The same object while the job is not changed, for the same reason. */
   readonly job: JobSpec;
   readonly series: readonly SeriesScores[];
 }
