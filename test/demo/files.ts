@@ -4,6 +4,7 @@ import { parse, stringify } from 'yaml';
 import { serviceDashboard } from '../support/dashboards/service.ts';
 import { serviceJobs } from '../support/dashboards/provisioned-jobs.ts';
 import { historyLabels } from './history.ts';
+import { shopDashboard, shopJob } from './shop/watch.ts';
 
 export const root = path.resolve(import.meta.dirname, '../..');
 
@@ -73,7 +74,19 @@ const aiopsConfig = (ports: Ports, folders: Folders, tokenFile: string): object 
   server: { listen: loopback(ports.backend), tokenFile },
   grafana: { url: `http://${loopback(ports.host)}` },
   store: `sqlite:${path.join(folders.state, 'aiops.db')}`,
-  sources: [{ name: 'prometheus', kind: 'prometheus', url: `http://${loopback(ports.prometheus)}` }],
+  sources: [
+    // everything is on this machine: what was scraped is there after a moment
+    { name: 'prometheus', kind: 'prometheus', url: `http://${loopback(ports.prometheus)}`, delay: '6s' },
+  ],
+  writers: [
+    {
+      name: 'prometheus',
+      url: `http://${loopback(ports.prometheus)}/api/v1/write`,
+      dialects: ['aiops', 'grafana-ml'],
+      horizons: ['5m'],
+    },
+  ],
+  alertmanagers: [{ url: `http://${loopback(ports.alertmanager)}` }],
 });
 
 /** The provisioned jobs as they are, except that the demo has one source. */
@@ -86,6 +99,7 @@ async function writeJobs(target: string): Promise<void> {
     await writeFile(path.join(target, name), stringify({ jobs }));
   }
   await writeFile(path.join(target, 'datacenter.yaml'), stringify({ jobs: historyJobs }));
+  await writeFile(path.join(target, 'shop-latency.yaml'), stringify({ jobs: [shopJob] }));
 }
 
 async function writeDashboards(target: string, jobs: string): Promise<void> {
@@ -95,6 +109,7 @@ async function writeDashboards(target: string, jobs: string): Promise<void> {
     await writeFile(path.join(target, name), await readFile(path.join(delivered, name)));
   }
   await writeFile(path.join(target, 'service-with-forecast.json'), JSON.stringify(serviceDashboard(serviceJobs(jobs))));
+  await writeFile(path.join(target, 'shop.json'), JSON.stringify(shopDashboard()));
 }
 
 export interface DemoFiles {

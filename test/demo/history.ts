@@ -1,4 +1,4 @@
-import { createWriteStream } from 'node:fs';
+import { createWriteStream, type WriteStream } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import http from 'node:http';
 import path from 'node:path';
@@ -39,8 +39,13 @@ export const historyLabels = { job: 'datacenter', instance: 'azure-2019' };
 /** The start of the five minutes that hold `timeMs`: the first slot that is played live. */
 export const slotStartMs = (timeMs: number): number => Math.floor(timeMs / slotMs) * slotMs;
 
-/** Writes the four weeks that end at `liveFromMs` in the OpenMetrics text format, for promtool. */
-export async function writeOpenMetrics(history: History, liveFromMs: number, target: string): Promise<void> {
+/** Writes the four weeks that end at `liveFromMs` in the OpenMetrics text format, for promtool, and what `more` adds. */
+export async function writeOpenMetrics(
+  history: History,
+  liveFromMs: number,
+  target: string,
+  more: (out: WriteStream) => Promise<void>
+): Promise<void> {
   const labels = Object.entries(historyLabels).map(([name, value]) => `${name}="${value}"`);
   const out = createWriteStream(target);
   for (const [column, metric] of metrics.entries()) {
@@ -50,6 +55,7 @@ export async function writeOpenMetrics(history: History, liveFromMs: number, tar
       out.write(`${metric}{${labels.join(',')}} ${row[column] ?? 'NaN'} ${seconds}\n`);
     });
   }
+  await more(out);
   out.end('# EOF\n');
   await once(out, 'close');
 }

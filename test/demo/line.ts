@@ -11,6 +11,7 @@ import { root, writeFiles, type DemoFiles, type Folders, type Ports } from './fi
 import { readHistory, slotStartMs, startReplay, writeOpenMetrics } from './history.ts';
 import { choosePorts } from './ports.ts';
 import type { Processes } from './processes.ts';
+import { writeShopPast } from './shop/past.ts';
 import { waitFor, waitForOk } from './wait.ts';
 
 const usualPorts: Ports = {
@@ -59,14 +60,15 @@ async function promtool(args: readonly string[]): Promise<void> {
 }
 
 /** Fills an empty Prometheus with four weeks that end now, and goes on replaying; a kept one goes on where it was. */
-async function prepareHistory(folders: Folders, port: number): Promise<http.Server> {
+async function prepareHistory(folders: Folders, ports: Ports): Promise<http.Server> {
   const data = path.join(folders.state, 'prometheus');
   const startFile = path.join(folders.state, 'live-from');
   const history = await readHistory();
   if (!existsSync(startFile)) {
     const liveFromMs = slotStartMs(Date.now());
     const text = path.join(folders.state, 'history.om');
-    await writeOpenMetrics(history, liveFromMs, text);
+    const shopLabels = { job: 'shop', instance: `127.0.0.1:${ports.shop}` };
+    await writeOpenMetrics(history, liveFromMs, text, (out) => writeShopPast(out, Date.now(), shopLabels));
     const unfinished = `${data}.unfinished`;
     await promtool([
       'tsdb',
@@ -81,7 +83,7 @@ async function prepareHistory(folders: Folders, port: number): Promise<http.Serv
     await rename(unfinished, data);
     await writeFile(startFile, String(liveFromMs));
   }
-  return await startReplay(history, Number(await readFile(startFile, 'utf8')), port);
+  return await startReplay(history, Number(await readFile(startFile, 'utf8')), ports.replay);
 }
 
 async function startServers({ processes }: LineSpec, ports: Ports, files: DemoFiles): Promise<void> {
@@ -93,6 +95,7 @@ async function startServers({ processes }: LineSpec, ports: Ports, files: DemoFi
       `--config.file=${files.prometheus}`,
       `--storage.tsdb.path=${path.join(state, 'prometheus')}`,
       '--storage.tsdb.retention.time=60d',
+      '--web.enable-remote-write-receiver',
       `--web.listen-address=127.0.0.1:${ports.prometheus}`,
     ],
   });
@@ -176,7 +179,7 @@ export async function startLine(spec: LineSpec): Promise<DemoLine> {
   const ports = await choosePorts(usualPorts);
   await mkdir(folders.state, { recursive: true });
   const files = await writeFiles(ports, folders, token);
-  const replay = await step('back-filling four weeks of recorded history', () => prepareHistory(folders, ports.replay));
+  const replay = await step('back-filling four weeks of recorded history', () => prepareHistory(folders, ports));
   onStop(async () => {
     replay.closeAllConnections();
     await new Promise((resolve) => replay.close(resolve));
