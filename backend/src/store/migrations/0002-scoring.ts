@@ -67,6 +67,7 @@ async function createAnomalies(db: Kysely<unknown>): Promise<void> {
   await db.schema.createIndex('anomalies_by_start').on('anomalies').columns(['started_at_ms', 'id']).execute();
   await db.schema.createIndex('anomalies_by_job').on('anomalies').columns(['job', 'started_at_ms']).execute();
   await db.schema.createIndex('anomalies_by_end').on('anomalies').columns(['ended_at_ms']).execute();
+  await db.schema.createIndex('anomalies_by_update').on('anomalies').columns(['updated_at_ms']).execute();
 }
 
 async function createDeliveries(db: Kysely<unknown>): Promise<void> {
