@@ -1,5 +1,6 @@
 import { fillGaps } from '../timeseries/gaps.ts';
 import type { RegularSeries } from '../timeseries/series.ts';
+import { alertEvidence } from './alert-evidence.ts';
 import { oneStepError } from './one-step-error.ts';
 import { polynomialResidual } from './polynomial-residual.ts';
 import { causalRankScore, rankScore, type RankedScore } from './rank-tail.ts';
@@ -11,16 +12,10 @@ import { windowLength } from './window-length.ts';
 /** `offline` sees the whole series; `causal` scores each value from what came before it. */
 export type ScoreForm = 'causal' | 'offline';
 
-interface Reach {
-  /** Steps that a single value's oddness is shared over: events of a few steps count as much as single ones. */
-  readonly eventSteps: number;
-  /** Steps that the local expectation rests on. */
-  readonly localSteps: number;
-}
-
-const smooth: Reach = { eventSteps: 5, localSteps: 61 };
-/** An alert is for the very value that is odd: with means over steps its echo would be told too, and later. */
-const sharp: Reach = { eventSteps: 1, localSteps: 15 };
+/** Steps that a single value's oddness is shared over: events of a few steps count as much as single ones. */
+const eventSteps = 5;
+/** Steps that the local expectation of the score rests on. */
+const localSteps = 61;
 /** Longer events, between a few steps and a window. */
 const stretchSteps = 20;
 /** Misses of the one-step prediction are over sooner than residuals: the prediction follows an event. */
@@ -44,7 +39,7 @@ export interface Evidence {
  * @returns NaN for gaps; all 0 for a constant
  */
 export function anomalyScore(series: RegularSeries, { form }: { readonly form: ScoreForm }): Float64Array {
-  return spreadScore(series, evidenceOf(series, form, smooth), form);
+  return spreadScore(series, evidenceOf(series, form), form);
 }
 
 /** An event's neighbours are part of it: they share its score, in the causal form only those after it. NaN for gaps. */
@@ -57,15 +52,15 @@ export function spreadScore(
   return spread.map((score, i) => (Number.isFinite(values[i]!) ? score : NaN));
 }
 
-/** What alerts are decided on: for each value by itself in the causal form. */
+/** What alerts are decided on: for each value by itself in the causal form, where means over steps would tell its echo too. */
 export function gatherEvidence(series: RegularSeries, form: ScoreForm): Evidence {
-  return evidenceOf(series, form, sharp);
+  return form === 'offline'
+    ? evidenceOf(series, form)
+    : { ...alertEvidence(carriedForward(series.values)), spreadSteps: 0 };
 }
 
-function evidenceOf({ values }: RegularSeries, form: ScoreForm, reach: Reach): Evidence {
-  return form === 'offline'
-    ? offlineEvidence(fillGaps(values, undefined))
-    : causalEvidence(carriedForward(values), reach);
+function evidenceOf({ values }: RegularSeries, form: ScoreForm): Evidence {
+  return form === 'offline' ? offlineEvidence(fillGaps(values, undefined)) : causalEvidence(carriedForward(values));
 }
 
 /** Gaps repeat the value before them, since the one after is not known yet; those at the start have the first value. */
@@ -83,15 +78,15 @@ function offlineEvidence(values: Float64Array): Evidence {
   const period = findPeriod(values);
   const expected = expectationOffline(values, period, centred(Math.max(10 * window, 2 * period)));
   const rest = less(values, expected);
-  const local = less(values, expectationOffline(values, period, centred(smooth.localSteps)));
+  const local = less(values, expectationOffline(values, period, centred(localSteps)));
   const steps = differences(values);
   const withoutSeason = less(values, expectationOffline(values, period, centred(2 * values.length)));
   const members = [
-    runningRms(rest, centred(smooth.eventSteps)),
+    runningRms(rest, centred(eventSteps)),
     runningRms(rest, centred(stretchSteps)),
     runningRms(rest, centred(window)),
-    runningRms(local, centred(smooth.eventSteps)),
-    runningRms(steps, centred(smooth.eventSteps)),
+    runningRms(local, centred(eventSteps)),
+    runningRms(steps, centred(eventSteps)),
     runningRms(steps, centred(stretchSteps)),
     runningMean(spectralResidual(values), centred(3)),
     polynomialResidual(values, stretchSteps),
@@ -100,32 +95,27 @@ function offlineEvidence(values: Float64Array): Evidence {
   return { evidence: weighted(members.map(rankScore), 2), expected, spreadSteps: spreadFor(window) };
 }
 
-/**
- * Settings come from the past at a few instants; between them the same members go on. The score weighs its members by
- * their reach; alerts stay with the plain sum of the first three, which false alarms were measured on.
- */
-function causalEvidence(values: Float64Array, reach: Reach): Evidence {
+/** Settings come from the past at a few instants; between them the same members go on. */
+function causalEvidence(values: Float64Array): Evidence {
   const evidence = new Float64Array(values.length);
   const expected = Float64Array.from(values);
-  const misses = reach === smooth ? runningRms(oneStepError(values), trailing(missSteps)) : undefined;
+  const misses = runningRms(oneStepError(values), trailing(missSteps));
   let window = windowLength(values.subarray(0, firstSettings));
   for (let from = 0; from < values.length;) {
     const to = Math.min(values.length, Math.max(firstSettings, Math.ceil(from * growth)));
     const past = values.subarray(0, from);
     const period = from === 0 ? 0 : findPeriod(past);
     window = from === 0 ? window : windowLength(past);
-    const level = Math.max(10 * window, 2 * period);
-    const part = causalMembers(values.subarray(0, to), period, level, reach);
-    const own = misses === undefined ? [] : [misses.subarray(0, to)];
-    const ranked = [...part.members, ...own].map((member) => causalRankScore(member, from));
-    evidence.set((misses === undefined ? summed(ranked) : weighted(ranked, 1)).subarray(from, to), from);
+    const part = causalMembers(values.subarray(0, to), period, Math.max(10 * window, 2 * period));
+    const ranked = [...part.members, misses.subarray(0, to)].map((member) => causalRankScore(member, from));
+    evidence.set(weighted(ranked, 1).subarray(from, to), from);
     expected.set(part.expected.subarray(from, to), from);
     from = to;
   }
   return { evidence, expected, spreadSteps: spreadFor(window) };
 }
 
-function causalMembers(values: Float64Array, period: number, levelSteps: number, { eventSteps, localSteps }: Reach) {
+function causalMembers(values: Float64Array, period: number, levelSteps: number) {
   const expected = expectationCausal(values, period, levelSteps);
   const local = expectationCausal(values, period, localSteps);
   const members = [
@@ -142,10 +132,6 @@ function less(values: Float64Array, others: Float64Array): Float64Array {
 
 function differences(values: Float64Array): Float64Array {
   return values.map((value, i) => (i === 0 ? 0 : value - values[i - 1]!));
-}
-
-function summed(members: readonly RankedScore[]): Float64Array {
-  return (members[0]?.tail ?? new Float64Array(0)).map((_, i) => members.reduce((sum, { tail }) => sum + tail[i]!, 0));
 }
 
 /** Power mean of the members' tails; 2 lets one member that is sure outweigh several that are not. */

@@ -7,6 +7,18 @@ const memory = 0.9995;
 const openVariance = 1_000;
 const largestVariance = 1e6;
 
+/** What the prediction has learnt of one series; changed by each value. */
+export interface OneStepFilter {
+  readonly coefficients: Float64Array;
+  /** Inverse of the weighted covariance of the inputs, row by row. */
+  readonly inverse: Float64Array;
+  /** The last values, newest first, counted from `origin` in units of the first change: the prior means the same in every unit. */
+  readonly inputs: Float64Array;
+  /** Value that the others are counted from, and the unit; 0 until something has changed. */
+  readonly scale: Float64Array;
+  readonly gain: Float64Array;
+}
+
 /**
  * What a linear prediction from the last 6 values misses each value by: recursive least squares that starts from "as the
  * value before" and forgets slowly. Looks at nothing after a value.
@@ -15,44 +27,44 @@ const largestVariance = 1e6;
  * @see Haykin, Adaptive Filter Theory, recursive least squares
  */
 export function oneStepError(values: Float64Array): Float64Array {
-  const errors = new Float64Array(values.length);
-  const start = values.findIndex((value) => value !== values[0]);
-  if (start < 0) {
-    return errors;
-  }
-  // Counted from the first value in units of the first change: the prior means the same in every unit.
-  const unit = Math.abs(values[start]! - values[0]!);
-  const scaled = values.map((value) => (value - values[0]!) / unit);
-  const filter = newFilter();
-  const inputs = new Float64Array(terms).fill(1);
-  for (let i = start; i < values.length; i++) {
-    for (let lag = 0; lag < lags; lag++) {
-      inputs[lag] = scaled[Math.max(0, i - 1 - lag)]!;
-    }
-    const error = update(filter, inputs, scaled[i]!);
-    errors[i] = Number.isFinite(error) ? error * unit : values[i]! - values[i - 1]!;
-  }
-  return errors;
+  const filter = startFilter(values[0] ?? 0);
+  return values.map((value) => nextError(filter, value));
 }
 
-interface Filter {
-  readonly coefficients: Float64Array;
-  /** Inverse of the weighted covariance of the inputs, row by row. */
-  readonly inverse: Float64Array;
-  readonly gain: Float64Array;
-}
-
-function newFilter(): Filter {
+/** @param first first value of the series, which is the first one to be handed to `nextError` */
+export function startFilter(first: number): OneStepFilter {
   const filter = {
     coefficients: new Float64Array(terms),
     inverse: new Float64Array(terms * terms),
+    inputs: new Float64Array(terms),
+    scale: Float64Array.of(first, 0),
     gain: new Float64Array(terms),
   };
+  filter.inputs[lags] = 1;
   forget(filter);
   return filter;
 }
 
-function forget({ coefficients, inverse }: Filter): void {
+/** Takes the next value in. @returns what the prediction from the values before it missed it by */
+export function nextError(filter: OneStepFilter, value: number): number {
+  const { inputs, scale } = filter;
+  const from = value - scale[0]!;
+  if (scale[1] === 0) {
+    scale[1] = Math.abs(from);
+  }
+  const unit = scale[1]!;
+  if (unit === 0) {
+    return 0;
+  }
+  const scaled = from / unit;
+  const error = update(filter, scaled);
+  const change = scaled - inputs[0]!;
+  inputs.copyWithin(1, 0, lags - 1);
+  inputs[0] = scaled;
+  return (Number.isFinite(error) ? error : change) * unit;
+}
+
+function forget({ coefficients, inverse }: OneStepFilter): void {
   coefficients.fill(0);
   coefficients[0] = 1;
   openUp(inverse);
@@ -66,8 +78,8 @@ function openUp(inverse: Float64Array): void {
 }
 
 /** One step of the recursion. @returns the error of the prediction made before the value was known */
-function update(filter: Filter, inputs: Float64Array, value: number): number {
-  const { coefficients, inverse, gain } = filter;
+function update(filter: OneStepFilter, value: number): number {
+  const { coefficients, inverse, inputs, gain } = filter;
   let error = value;
   let power = memory;
   for (let a = 0; a < terms; a++) {

@@ -1,4 +1,5 @@
 import { countBelow } from './running.ts';
+import { beyond } from './sided-ranks.ts';
 
 /** The history is sorted anew when it has grown by this much: its ranks change little in between. */
 const growth = 1.1;
@@ -82,7 +83,5 @@ function tailAgainst(sorted: Float64Array, value: number): number {
   if (below < n || n === 0) {
     return rank;
   }
-  const largest = sorted[n - 1]!;
-  const scale = largest - sorted[Math.floor(bulkEnd * n)]!;
-  return rank + (scale > 0 ? Math.log1p((value - largest) / scale) : value > largest ? 1 : 0);
+  return rank + beyond(value, sorted[n - 1]!, sorted[Math.floor(bulkEnd * n)]!);
 }

@@ -78,25 +78,28 @@ function slotProfile(values: Float64Array, period: number): Float64Array {
  * what that left over `levelSteps` past steps. The first values expect what came just before them.
  */
 export function expectationCausal(values: Float64Array, period: number, levelSteps: number): Float64Array {
-  const seasonal = period === 0 ? new Float64Array(values.length) : pastSlots(values, period);
+  const seasonal = values.map((_, i) => (period === 0 ? 0 : pastSlot(values, period, i)));
   const rest = values.map((value, i) => value - seasonal[i]!);
   const levels = runningMedian(rest, { back: levelSteps - 1, ahead: 0 });
   return values.map((value, i) => (i === 0 ? value : seasonal[i]! + levels[i - 1]!));
 }
 
-function pastSlots(values: Float64Array, period: number): Float64Array {
-  const buffer = new Float64Array(maxCycles * (2 * slotSlack + 1));
-  return values.map((_, i) => {
-    let count = 0;
-    for (let cycle = 1; cycle <= maxCycles && i - cycle * period >= 0; cycle++) {
-      for (let d = -slotSlack; d <= slotSlack; d++) {
-        const at = i - cycle * period + d;
-        if (at >= 0) {
-          buffer[count++] = values[at]!;
-        }
+const cyclesBuffer = new Float64Array(maxCycles * (2 * slotSlack + 1));
+
+/**
+ * Median of the same time of the season in up to 7 cycles before `at`, which may lie up to a cycle after the last value.
+ * @param period steps, above 0
+ */
+export function pastSlot(values: Float64Array, period: number, at: number): number {
+  let count = 0;
+  for (let cycle = 1; cycle <= maxCycles && at - cycle * period >= 0; cycle++) {
+    for (let d = -slotSlack; d <= slotSlack; d++) {
+      const past = at - cycle * period + d;
+      if (past >= 0 && past < values.length) {
+        cyclesBuffer[count++] = values[past]!;
       }
     }
-    // Before there is a cycle the value before is all that is known; 0 would let the zero of the unit matter.
-    return count === 0 ? values[Math.max(0, i - 1)]! : medianOfFew(buffer, count);
-  });
+  }
+  // Before there is a cycle the value before is all that is known; 0 would let the zero of the unit matter.
+  return count === 0 ? values[Math.max(0, at - 1)]! : medianOfFew(cyclesBuffer, count);
 }

@@ -41,7 +41,7 @@ export interface Judgement {
 /** Alerts a week that are asked for. */
 export const settings = [1, 3, 7, 14] as const;
 /** Thresholds in nats that are the same for all series. */
-export const evidenceLevels: readonly number[] = Array.from({ length: 73 }, (_, k) => 4 + k / 2);
+export const evidenceLevels: readonly number[] = Array.from({ length: 113 }, (_, k) => 4 + k / 2);
 const warmShare = 1 / 3;
 
 export function judgeReferences(series: LabelledSeries, seed: number): ReferenceJudgement {
