@@ -31,12 +31,21 @@ export async function sendForNothing(request: ApiRequest, signal: AbortSignal): 
   await fetchData(request, signal);
 }
 
+/** Like send, for files: the answer as it stands. */
+export async function sendForText(request: ApiRequest, signal: AbortSignal): Promise<string> {
+  const data = await fetchData(request, signal, 'text');
+  if (typeof data !== 'string') {
+    throw new ApiError('protocol', { detail: request.path });
+  }
+  return data;
+}
+
 /** The address of a request for the browser's own fetch; Grafana may be served under a sub-path. */
 export function proxyUrl(request: ApiRequest): string {
   return `${config.appSubUrl}/${proxy}/${request.path}`;
 }
 
-async function fetchData(request: ApiRequest, signal: AbortSignal): Promise<unknown> {
+async function fetchData(request: ApiRequest, signal: AbortSignal, responseType?: 'text'): Promise<unknown> {
   const aborted = new Observable<void>((subscriber) => {
     const stop = () => subscriber.next();
     signal.addEventListener('abort', stop, { once: true });
@@ -52,6 +61,7 @@ async function fetchData(request: ApiRequest, signal: AbortSignal): Promise<unkn
     showSuccessAlert: false,
     ...(request.params === undefined ? {} : { params: { ...request.params } }),
     ...(request.body === undefined ? {} : { data: request.body }),
+    ...(responseType === undefined ? {} : { responseType }),
   });
   try {
     const { data } = await lastValueFrom(

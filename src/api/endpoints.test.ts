@@ -28,6 +28,9 @@ function upstream(route: Route, { path }: ApiRequest): string {
 
 const preview = { series: { timestampsMs: [], values: [] } };
 const job = { name: 'a', query: 'up' };
+const calendar = { name: 'c', periods: [] };
+const edit = { dashboardUid: 'd', panelId: 1, job: 'a' };
+const anomalies = { search: '', job: 'a', kind: 'band', state: 'open', verdict: 'none', fromMs: 0, toMs: 1 } as const;
 const calls: ReadonlyArray<readonly [string, ApiRequest, string]> = [
   ['status', endpoints.status(), readAction],
   ['sources', endpoints.sources(), readAction],
@@ -43,6 +46,23 @@ const calls: ReadonlyArray<readonly [string, ApiRequest, string]> = [
   ['update', endpoints.updateJob('a', job), writeAction],
   ['delete', endpoints.deleteJob('a'), writeAction],
   ['retrain', endpoints.retrainJob('a'), writeAction],
+  ['anomaly list', endpoints.listAnomalies(anomalies), readAction],
+  ['anomaly', endpoints.getAnomaly('a'), readAction],
+  ['anomaly chart', endpoints.anomalyChart('a'), readAction],
+  ['verdict preview', endpoints.previewVerdict('a', 'expected'), readAction],
+  ['verdict', endpoints.judgeAnomaly('a', 'real', false), writeAction],
+  ['level decision', endpoints.decideLevel('a', 'accepted'), writeAction],
+  ['capacity', endpoints.listCapacity({ job: 'a', beforeMs: 1 }), readAction],
+  ['calendar list', endpoints.listCalendars(), readAction],
+  ['create calendar', endpoints.createCalendar(calendar), writeAction],
+  ['update calendar', endpoints.updateCalendar('c', calendar), writeAction],
+  ['delete calendar', endpoints.deleteCalendar('c'), writeAction],
+  ['changes', endpoints.listChanges({ fromMs: 0, toMs: 1 }), readAction],
+  ['alerts', endpoints.listAlerts(), readAction],
+  ['overlay targets', endpoints.overlayTargets('a'), readAction],
+  ['add overlay', endpoints.addOverlay(edit), writeAction],
+  ['remove overlay', endpoints.removeOverlay(edit), writeAction],
+  ['alert rules', endpoints.alertRules('a', 'mimir'), readAction],
   ['events', endpoints.events(), readAction],
 ];
 
@@ -72,4 +92,18 @@ test('each route names one verb and none catches everything', () => {
 
 test('a name with a slash stays one segment of the path', () => {
   expect(endpoints.getJob('a/../b').path).toBe('api/v1/jobs/a%2F..%2Fb');
+});
+
+test('a filter asks only for what it says', () => {
+  expect(endpoints.listAnomalies(anomalies).params).toEqual({
+    job: 'a',
+    kind: 'band',
+    state: 'open',
+    verdict: 'none',
+    from: 0,
+    to: 1,
+    limit: 100,
+  });
+  const everything = { search: '', job: '', kind: 'all', state: 'all', verdict: 'all' } as const;
+  expect(endpoints.listAnomalies(everything).params).toEqual({ limit: 100 });
 });

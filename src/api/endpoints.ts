@@ -1,8 +1,12 @@
 import type {
+  CalendarSpec,
+  DetectionKind,
   JobPreviewRequest,
   JobSpecInput,
   JobState,
+  OverlayEditRequest,
   PreviewRequestInput,
+  Verdict,
 } from '../../backend/src/contract/index.ts';
 import type { z } from 'zod';
 
@@ -21,6 +25,22 @@ export interface JobListFilter {
   readonly cursor?: string;
 }
 
+/** Which anomalies a list asks for; `all` and an empty text ask for everything. */
+export interface AnomalyFilter {
+  readonly search: string;
+  readonly job: string;
+  readonly kind: DetectionKind | 'all';
+  readonly state: 'open' | 'closed' | 'all';
+  readonly verdict: Verdict | 'none' | 'all';
+  readonly fromMs?: number | undefined;
+  readonly toMs?: number | undefined;
+  readonly cursor?: string | undefined;
+  readonly limit?: number;
+}
+
+/** Whose rules a file of alert rules is for. */
+export type AlertRuleFormat = 'prometheus' | 'mimir' | 'grafana';
+
 const pageSize = 100;
 const job = (name: string) => `api/v1/jobs/${encodeURIComponent(name)}`;
 
@@ -31,6 +51,21 @@ function listParams({ search, state, cursor }: JobListFilter): Record<string, st
     ...(state === 'all' ? {} : { state }),
     ...(cursor === undefined ? {} : { cursor }),
   };
+}
+
+const anomaly = (id: string) => `api/v1/anomalies/${encodeURIComponent(id)}`;
+const calendar = (name: string) => `api/v1/calendars/${encodeURIComponent(name)}`;
+
+/** What says something of a table of parameters: neither undefined, nor empty, nor `all`. */
+function saying(params: Readonly<Record<string, string | number | undefined>>): Record<string, string | number> {
+  const given = Object.entries(params).filter(
+    (entry): entry is [string, string | number] => entry[1] !== undefined && entry[1] !== '' && entry[1] !== 'all'
+  );
+  return Object.fromEntries(given);
+}
+
+function anomalyParams({ fromMs, toMs, limit = pageSize, ...filter }: AnomalyFilter): Record<string, string | number> {
+  return saying({ ...filter, limit, from: fromMs, to: toMs });
 }
 
 /** Every request of the plugin. plugin.json has a route for each of them, which a test proves. */
@@ -72,5 +107,67 @@ export const endpoints = {
   updateJob: (name: string, spec: JobSpecInput): ApiRequest => ({ method: 'PUT', path: job(name), body: spec }),
   deleteJob: (name: string): ApiRequest => ({ method: 'DELETE', path: job(name) }),
   retrainJob: (name: string): ApiRequest => ({ method: 'POST', path: `${job(name)}/retrain` }),
+  listAnomalies: (filter: AnomalyFilter): ApiRequest => ({
+    method: 'GET',
+    path: 'api/v1/anomalies',
+    params: anomalyParams(filter),
+  }),
+  getAnomaly: (id: string): ApiRequest => ({ method: 'GET', path: anomaly(id) }),
+  anomalyChart: (id: string): ApiRequest => ({ method: 'GET', path: `${anomaly(id)}/chart` }),
+  previewVerdict: (id: string, verdict: Verdict): ApiRequest => ({
+    method: 'POST',
+    path: `${anomaly(id)}/verdict-preview`,
+    body: { verdict },
+  }),
+  /** `apply` also changes the job's setting that the preview named. */
+  judgeAnomaly: (id: string, verdict: Verdict | null, apply: boolean): ApiRequest => ({
+    method: 'PUT',
+    path: `${anomaly(id)}/verdict`,
+    body: apply ? { verdict, apply } : { verdict },
+  }),
+  decideLevel: (id: string, decision: 'accepted' | 'rejected'): ApiRequest => ({
+    method: 'PUT',
+    path: `${anomaly(id)}/level-decision`,
+    body: { decision },
+  }),
+  listCapacity: (query: { readonly job?: string; readonly beforeMs?: number | undefined }): ApiRequest => ({
+    method: 'GET',
+    path: 'api/v1/capacity',
+    params: saying({ job: query.job, before: query.beforeMs }),
+  }),
+  listCalendars: (): ApiRequest => ({ method: 'GET', path: 'api/v1/calendars' }),
+  createCalendar: (spec: z.input<typeof CalendarSpec>): ApiRequest => ({
+    method: 'POST',
+    path: 'api/v1/calendars',
+    body: spec,
+  }),
+  updateCalendar: (name: string, spec: z.input<typeof CalendarSpec>): ApiRequest => ({
+    method: 'PUT',
+    path: calendar(name),
+    body: spec,
+  }),
+  deleteCalendar: (name: string): ApiRequest => ({ method: 'DELETE', path: calendar(name) }),
+  listChanges: (range: { readonly fromMs: number; readonly toMs: number }): ApiRequest => ({
+    method: 'GET',
+    path: 'api/v1/changes',
+    params: { from: range.fromMs, to: range.toMs },
+  }),
+  listAlerts: (): ApiRequest => ({ method: 'GET', path: 'api/v1/alerts' }),
+  overlayTargets: (name: string): ApiRequest => ({ method: 'GET', path: `${job(name)}/overlay-targets` }),
+  addOverlay: (edit: z.input<typeof OverlayEditRequest>): ApiRequest => ({
+    method: 'POST',
+    path: 'api/v1/overlays',
+    body: edit,
+  }),
+  removeOverlay: (edit: z.input<typeof OverlayEditRequest>): ApiRequest => ({
+    method: 'POST',
+    path: 'api/v1/overlays/remove',
+    body: edit,
+  }),
+  alertRules: (name: string, format: AlertRuleFormat): ApiRequest => ({
+    method: 'GET',
+    path: `${job(name)}/alert-rules`,
+    params: { format },
+  }),
   events: (): ApiRequest => ({ method: 'GET', path: 'api/v1/events' }),
 } as const;

@@ -11,6 +11,10 @@ const ForecastsPage = lazy(() => import('../pages/forecasts/ForecastsPage.tsx'))
 const NewJobPage = lazy(() => import('../pages/forecasts/NewJobPage.tsx'));
 const JobPage = lazy(() => import('../pages/forecasts/JobPage.tsx'));
 const EditJobPage = lazy(() => import('../pages/forecasts/EditJobPage.tsx'));
+const AnomaliesPage = lazy(() => import('../pages/anomalies/AnomaliesPage.tsx'));
+const AnomalyPage = lazy(() => import('../pages/anomalies/AnomalyPage.tsx'));
+const CapacityPage = lazy(() => import('../pages/capacity/CapacityPage.tsx'));
+const CalendarsPage = lazy(() => import('../pages/calendars/CalendarsPage.tsx'));
 
 /** The app's pages. Grafana has routed everything under `/a/<id>` here. */
 export default function App(_props: AppRootProps) {
@@ -24,6 +28,10 @@ export default function App(_props: AppRootProps) {
           <Route path="forecasts/new" element={<NewJobPage />} />
           <Route path="forecasts/:name" element={<JobPage />} />
           <Route path="forecasts/:name/edit" element={<EditJobPage />} />
+          <Route path="anomalies" element={<AnomaliesPage />} />
+          <Route path="anomalies/:id" element={<AnomalyPage />} />
+          <Route path="capacity" element={<CapacityPage />} />
+          <Route path="calendars" element={<CalendarsPage />} />
           <Route path="*" element={<Navigate to={`${appRoot}/overview`} replace />} />
         </Routes>
       </Suspense>

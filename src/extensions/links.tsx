@@ -83,5 +83,25 @@ export function addExtensionLinks(app: AppPlugin): AppPlugin {
         title: t('link.palette', 'AIOps: open forecasts'),
         description: t('link.paletteHint', 'List of forecast jobs'),
       })),
+    })
+    .addLink({
+      targets: PluginExtensionPoints.CommandPalette,
+      title: 'AIOps: open anomalies',
+      description: 'What is abnormal now, and what was',
+      path: `${appRoot}/anomalies`,
+      configure: showToReaders(() => ({
+        title: t('link.paletteAnomalies', 'AIOps: open anomalies'),
+        description: t('link.paletteAnomaliesHint', 'What is abnormal now, and what was'),
+      })),
+    })
+    .addLink({
+      targets: PluginExtensionPoints.CommandPalette,
+      title: 'AIOps: open capacity',
+      description: 'What will cross its limit, and when',
+      path: `${appRoot}/capacity`,
+      configure: showToReaders(() => ({
+        title: t('link.paletteCapacity', 'AIOps: open capacity'),
+        description: t('link.paletteCapacityHint', 'What will cross its limit, and when'),
+      })),
     });
 }

@@ -51,6 +51,13 @@ interface FakeOptions {
   /** Frames that each data source uid answers; an Error fails the query, null knows no such data source. */
   readonly frames?: Readonly<Record<string, readonly DataFrame[] | Error | null>>;
   readonly variables?: Readonly<Record<string, string>>;
+  /** What Grafana knows as data sources, for those who choose one. */
+  readonly dataSources?: ReadonlyArray<{
+    readonly uid: string;
+    readonly name: string;
+    readonly type: string;
+    readonly isDefault?: boolean;
+  }>;
 }
 
 function keyOf({ method = 'GET', url }: BackendSrvRequest): string {
@@ -84,6 +91,7 @@ export function fakeGrafana({
   role = 'Editor',
   frames = {},
   variables = {},
+  dataSources = [{ uid: 'prom', name: 'Prometheus', type: 'prometheus', isDefault: true }],
 }: FakeOptions = {}): FakeGrafana {
   const seen: FakeGrafana = { calls: [], requests: [], queries: [] };
   setBackendSrv(fakeBackend(routes, seen));
@@ -98,6 +106,7 @@ export function fakeGrafana({
       }
       return { uid, name: uid };
     },
+    getList: ({ type }: { type?: string } = {}) => dataSources.filter((one) => type === undefined || one.type === type),
   } as unknown as DataSourceSrv);
   setRunRequest((source, request) => {
     seen.queries.push(request);

@@ -36,6 +36,9 @@ test('every page lies below the app and is guarded by an action or a role', () =
   expect(pages.map(({ path: address }) => address)).toEqual([
     `${appRoot}/overview`,
     `${appRoot}/forecasts`,
+    `${appRoot}/anomalies`,
+    `${appRoot}/capacity`,
+    `${appRoot}/calendars`,
     `/plugins/${pluginId}`,
   ]);
   expect(pages.every((page) => page.action === readAction || page.role === 'Admin')).toBe(true);

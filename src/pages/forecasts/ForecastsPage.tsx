@@ -17,13 +17,13 @@ import {
   type Column,
 } from '@grafana/ui';
 import { useId, useMemo, useState } from 'react';
-import { useSearchParams } from 'react-router-dom';
 import type { JobListFilter } from '../../api/endpoints.ts';
 import { useJobs } from '../../api/useJobs.ts';
 import { Ago } from '../../components/Ago.tsx';
 import { ErrorNotice } from '../../components/ErrorNotice.tsx';
 import { JobStateBadge, jobStateLook } from '../../components/JobStateBadge.tsx';
 import { Skeleton } from '../../components/Skeletons.tsx';
+import { useAddressFilter } from '../../components/useAddressFilter.ts';
 import { useDelayed } from '../../components/useDelayed.ts';
 import { coverageSentence } from '../../forecast/summary.ts';
 import { JobState, type JobSummary } from '../../../backend/src/contract/index.ts';
@@ -90,34 +90,21 @@ function useColumns(): Array<Column<JobSummary>> {
 
 /** Search and state live in the URL, so that a link shows the same list. */
 function useFilter() {
-  const [params, setParams] = useSearchParams();
+  const { params, set, clear } = useAddressFilter();
   const [typed, setTyped] = useState(params.get('search') ?? '');
   const search = useDelayed(typed, searchDelayMs);
   const state: JobListFilter['state'] = JobState.safeParse(params.get('state')).data ?? 'all';
-  const set = (key: 'search' | 'state', value: string) =>
-    setParams(
-      (before) => {
-        const next = new URLSearchParams(before);
-        if (value === '' || value === 'all') {
-          next.delete(key);
-        } else {
-          next.set(key, value);
-        }
-        return next;
-      },
-      { replace: true }
-    );
   return {
     typed,
     filter: { search: search.trim(), state },
     onSearch: (value: string) => {
       setTyped(value);
-      set('search', value);
+      set({ search: value });
     },
-    onState: (value: string) => set('state', value),
+    onState: (value: string) => set({ state: value }),
     onClear: () => {
       setTyped('');
-      setParams({}, { replace: true });
+      clear();
     },
   };
 }

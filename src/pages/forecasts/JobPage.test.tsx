@@ -2,6 +2,7 @@ import { screen, waitFor } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
 import { appRoot } from '../../pluginId.ts';
 import { aFit, aJob, aJobForecast, aPage, aSeries } from '../../test/builders.ts';
+import { stream } from '../../test/events.ts';
 import { fakeGrafana, ok, problem, type Routes } from '../../test/grafana.ts';
 import { renderAt } from '../../test/render.tsx';
 import JobPage from './JobPage.tsx';
@@ -16,21 +17,6 @@ const routes = (overrides: Routes = {}): Routes => ({
 });
 const open = (query = '') =>
   renderAt(`${appRoot}/forecasts/checkout-latency${query}`, `${appRoot}/forecasts/:name`, <JobPage />);
-
-/** Server-sent events that the page reads while it is open. */
-function stream(...events: readonly object[]): void {
-  const body = events.map((event) => `data: ${JSON.stringify(event)}\n\n`).join('');
-  const answer = { ok: true, body: new Blob([body]).stream?.() ?? streamOf(body) };
-  globalThis.fetch = jest.fn().mockResolvedValue(answer);
-}
-
-function streamOf(text: string): ReadableStream<Uint8Array> {
-  return new ReadableStream({
-    start(controller) {
-      controller.enqueue(new TextEncoder().encode(text));
-    },
-  });
-}
 
 beforeEach(() => stream());
 

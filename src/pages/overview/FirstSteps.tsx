@@ -1,7 +1,8 @@
 import { t } from '@grafana/i18n';
-import { Card, ClipboardButton, LinkButton, useTheme2 } from '@grafana/ui';
+import { Card, LinkButton } from '@grafana/ui';
 import { locationUtil } from '@grafana/data';
 import { CardRow } from '../../components/CardRow.tsx';
+import { Snippet } from '../../components/Snippet.tsx';
 import { appRoot } from '../../pluginId.ts';
 
 const sourceSnippet = `sources:
@@ -14,26 +15,6 @@ const jobSnippet = `jobs:
   - name: checkout-latency
     query: histogram_quantile(0.95, sum by (le, service) (rate(http_request_duration_seconds_bucket[5m])))
 `;
-
-interface SnippetProps {
-  readonly file: string;
-  readonly text: string;
-}
-
-function Snippet({ file, text }: SnippetProps) {
-  const theme = useTheme2();
-  return (
-    <div style={{ display: 'grid', gap: theme.spacing(1) }}>
-      <code>{file}</code>
-      <pre style={{ margin: 0, overflowX: 'auto' }}>{text}</pre>
-      <div>
-        <ClipboardButton size="sm" variant="secondary" icon="copy" getText={() => text}>
-          {t('overview.copy', 'Copy')}
-        </ClipboardButton>
-      </div>
-    </div>
-  );
-}
 
 /** What a new user does first, each step with something to copy or to press. */
 export function FirstSteps({ hasSource }: { readonly hasSource: boolean }) {

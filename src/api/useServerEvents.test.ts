@@ -1,4 +1,4 @@
-import { splitEvents } from './useTrainingEvents.ts';
+import { splitEvents } from './useServerEvents.ts';
 
 test('complete events are taken and the rest waits for its end', () => {
   expect(splitEvents('event: job\ndata: {"a":1}\n\ndata: {"b"')).toEqual({ texts: ['{"a":1}'], rest: 'data: {"b"' });

@@ -1,0 +1,102 @@
+import { t } from '@grafana/i18n';
+import { hasPermission } from '@grafana/runtime';
+import { Button, Stack, Text } from '@grafana/ui';
+import { useState } from 'react';
+import { useJudge } from '../api/useAnomalies.ts';
+import { Ago } from '../components/Ago.tsx';
+import { ErrorNotice } from '../components/ErrorNotice.tsx';
+import { Verdict, type AnomalyRecord } from '../../backend/src/contract/index.ts';
+import { writeAction } from '../pluginId.ts';
+import { verdictLook } from './anomalyLook.ts';
+import { VerdictChange } from './VerdictChange.tsx';
+
+export function whyNoVerdict(): string | undefined {
+  return hasPermission(writeAction)
+    ? undefined
+    : t('verdict.needsRole', 'Saying what an anomaly was needs the Editor role in this organization.');
+}
+
+function verdictHint(verdict: Verdict): string {
+  switch (verdict) {
+    case 'real':
+      return t('verdict.realHint', 'Something was wrong: the alert was right');
+    case 'expected':
+      return t('verdict.expectedHint', 'It was unusual, but planned or known: this time leaves the training data');
+    case 'false-alarm':
+      return t('verdict.falseAlarmHint', 'Nothing was wrong: alerts like this one should not come');
+  }
+}
+
+function Given({ anomaly, onUndo, busy }: { anomaly: AnomalyRecord; onUndo: () => void; busy: boolean }) {
+  if (anomaly.verdict === null) {
+    return null;
+  }
+  const refusal = whyNoVerdict();
+  return (
+    <Stack direction="row" gap={1} alignItems="center" wrap="wrap">
+      <Text>
+        {t('verdict.given', '{{- verdict}}, said {{- by}}', {
+          verdict: verdictLook(anomaly.verdict.verdict).text,
+          by: anomaly.verdict.by,
+        })}{' '}
+        <Ago timeMs={anomaly.verdict.atMs} />
+      </Text>
+      <Button
+        size="sm"
+        variant="secondary"
+        icon="history"
+        disabled={refusal !== undefined || busy}
+        tooltip={refusal ?? ''}
+        onClick={onUndo}
+      >
+        {t('verdict.undo', 'Take back')}
+      </Button>
+    </Stack>
+  );
+}
+
+/** *Real · Expected · False alarm*: a choice first shows what it would change, and is applied by a second click. */
+export function VerdictButtons({ anomaly }: { readonly anomaly: AnomalyRecord }) {
+  const [chosen, setChosen] = useState<Verdict>();
+  const judge = useJudge(anomaly.id);
+  const refusal = whyNoVerdict();
+  const given = anomaly.verdict?.verdict;
+  return (
+    <Stack direction="column" gap={1}>
+      <div role="group" aria-label={t('verdict.question', 'What was it?')}>
+        <Stack direction="row" gap={1} wrap="wrap">
+          {Verdict.options.map((verdict) => {
+            const { text, icon } = verdictLook(verdict);
+            const active = (chosen ?? given) === verdict;
+            return (
+              <Button
+                key={verdict}
+                size="sm"
+                icon={active ? 'check' : icon}
+                variant={active ? 'primary' : 'secondary'}
+                aria-pressed={active}
+                disabled={refusal !== undefined || judge.isPending}
+                tooltip={refusal ?? verdictHint(verdict)}
+                onClick={() => setChosen(verdict === given ? undefined : verdict)}
+              >
+                {text}
+              </Button>
+            );
+          })}
+        </Stack>
+      </div>
+      {chosen === undefined ? (
+        <Given anomaly={anomaly} busy={judge.isPending} onUndo={() => judge.mutate({ verdict: null, apply: false })} />
+      ) : (
+        <VerdictChange
+          anomaly={anomaly}
+          verdict={chosen}
+          busy={judge.isPending}
+          onCancel={() => setChosen(undefined)}
+          onApply={(apply) => judge.mutate({ verdict: chosen, apply }, { onSuccess: () => setChosen(undefined) })}
+        />
+      )}
+      {judge.error === null ? null : <ErrorNotice error={judge.error} />}
+    </Stack>
+  );
+}
