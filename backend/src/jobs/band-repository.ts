@@ -1,5 +1,5 @@
 import { setImmediate } from 'node:timers/promises';
-import type { Transaction } from 'kysely';
+import type { Kysely, Transaction } from 'kysely';
 import type { BandArrays, ForecastOutcome } from '../forecasting/forecast-task.ts';
 import type { Labels } from '../timeseries/series.ts';
 import type { Database } from '../store/database.ts';
@@ -21,6 +21,9 @@ export interface SavedSeries {
   readonly keepFromMs: number;
 }
 
+/** Makes the detectors of a series from the bands over its history and what it had before, as stored. */
+export type MakeDetectors = (band: BandArrays | undefined, before: Uint8Array | undefined) => Uint8Array;
+
 // The driver is synchronous: between queries the event loop gets its turn. A thousand series of a day at 5 min in one go
 // held it up for 120 ms.
 const idsPerQuery = 100;
@@ -33,8 +36,11 @@ export class BandRepository {
     this.#db = db;
   }
 
-  /** A forecast series: its figures, its bands, its back-test, and the progress of the fit. */
-  async saveOutcome(series: SavedSeries, outcome: ForecastOutcome): Promise<void> {
+  /**
+   * A forecast series: its figures, its bands, its back-test, its detectors, and the progress of the fit.
+   * @param detect makes the series' detectors of the bands over its history and of the detectors it had, both as stored
+   */
+  async saveOutcome(series: SavedSeries, outcome: ForecastOutcome, detect: MakeDetectors): Promise<void> {
     await this.#db.transaction().execute(async (transaction) => {
       const known = await transaction
         .selectFrom('series')
@@ -47,6 +53,7 @@ export class BandRepository {
       }
       await writeBands(transaction, series, outcome);
       await writeBacktest(transaction, series.id, outcome);
+      await writeDetectors(transaction, series, detect);
       await addProgress(transaction, series.fitId, { failed: 0, cpuSeconds: outcome.cpuSeconds });
     });
   }
@@ -82,7 +89,7 @@ export class BandRepository {
       if (i > 0) {
         await setImmediate();
       }
-      const pieces = await this.#pieces(ids.slice(i, i + idsPerQuery), startMs, endMs);
+      const pieces = await readPieces(this.#db, ids.slice(i, i + idsPerQuery), startMs, endMs);
       for (const [id, ofSeries] of pieces) {
         const band = stitchBands(ofSeries, startMs, endMs);
         if (band !== undefined) {
@@ -92,27 +99,32 @@ export class BandRepository {
     }
     return stitched;
   }
+}
 
-  async #pieces(ids: readonly string[], startMs: number, endMs: number): Promise<Map<string, BandPiece[]>> {
-    const rows = await this.#db
-      .selectFrom('bands')
-      .select(['series_id', 'kind', 'end_ms', 'band'])
-      .where('series_id', 'in', ids)
-      .where('end_ms', '>=', startMs)
-      .where('start_ms', '<=', endMs)
-      .execute();
-    const pieces = new Map<string, BandPiece[]>();
-    for (const { series_id: id, kind, end_ms: pieceEndMs, band } of rows) {
-      const piece = { kind, endMs: pieceEndMs, band: decodeBand(band) };
-      const ofSeries = pieces.get(id);
-      if (ofSeries === undefined) {
-        pieces.set(id, [piece]);
-      } else {
-        ofSeries.push(piece);
-      }
+async function readPieces(
+  db: Kysely<Tables>,
+  ids: readonly string[],
+  startMs: number,
+  endMs: number
+): Promise<Map<string, BandPiece[]>> {
+  const rows = await db
+    .selectFrom('bands')
+    .select(['series_id', 'kind', 'end_ms', 'band'])
+    .where('series_id', 'in', ids)
+    .where('end_ms', '>=', startMs)
+    .where('start_ms', '<=', endMs)
+    .execute();
+  const pieces = new Map<string, BandPiece[]>();
+  for (const { series_id: id, kind, end_ms: pieceEndMs, band } of rows) {
+    const piece = { kind, endMs: pieceEndMs, band: decodeBand(band) };
+    const ofSeries = pieces.get(id);
+    if (ofSeries === undefined) {
+      pieces.set(id, [piece]);
+    } else {
+      ofSeries.push(piece);
     }
-    return pieces;
   }
+  return pieces;
 }
 
 async function writeSeries(
@@ -217,6 +229,27 @@ async function writeBacktest(transaction: Transaction<Tables>, id: string, outco
     .insertInto('backtests')
     .values({ series_id: id, backtest })
     .onConflict((conflict) => conflict.column('series_id').doUpdateSet({ backtest }))
+    .execute();
+}
+
+/** They look at what was forecast of the past: back-tests, and what was served. */
+async function writeDetectors(
+  transaction: Transaction<Tables>,
+  { id, keepFromMs, trainedToMs, trainedAtMs }: SavedSeries,
+  detect: MakeDetectors
+): Promise<void> {
+  const pieces = (await readPieces(transaction, [id], keepFromMs, trainedToMs)).get(id);
+  const band = pieces === undefined ? undefined : stitchBands(pieces, keepFromMs, trainedToMs);
+  const known = await transaction
+    .selectFrom('detectors')
+    .select('state')
+    .where('series_id', '=', id)
+    .executeTakeFirst();
+  const row = { made_at_ms: trainedAtMs, scored_to_ms: trainedToMs, state: detect(band, known?.state) };
+  await transaction
+    .insertInto('detectors')
+    .values({ ...row, series_id: id })
+    .onConflict((conflict) => conflict.column('series_id').doUpdateSet(row))
     .execute();
 }
 

@@ -1,3 +1,4 @@
+import type { ServerEvent } from '../contract/api.ts';
 import type { BandReader } from './band-reader.ts';
 import { jobChanges } from './job-changes.ts';
 import { assembleParts, type JobParts, type JobsDeps } from './job-parts.ts';
@@ -13,6 +14,8 @@ export interface RunningJobs extends Jobs {
   start(): Promise<void>;
   /** Ends trainings; resolves when nothing runs any more. Safe to call twice. */
   stop(): Promise<void>;
+  /** Tells subscribers what others found about jobs. */
+  publish(event: ServerEvent): void;
   /** What the façade reads. */
   readonly bands: BandReader;
 }
@@ -26,6 +29,9 @@ export function createJobs(deps: JobsDeps): RunningJobs {
     start: () => start(deps, parts),
     stop: () => parts.runner.stop(),
     subscribe: (listener) => parts.subscribers.add(listener),
+    publish: (event) => {
+      parts.subscribers.publish(event);
+    },
     bands: parts.reader,
   };
 }

@@ -5,7 +5,6 @@ import type { JobSpec } from '../contract/job.ts';
 import { startFlat, type FlatState } from '../detection/kinds/flat.ts';
 import { startLevelShift, type LevelShiftState, type ResidualHistory } from '../detection/kinds/level-shift.ts';
 import { startSilence, type SilenceState } from '../detection/kinds/silence.ts';
-import { AppError } from '../errors.ts';
 import type { BandArrays } from '../forecasting/forecast-task.ts';
 import type { RegularSeries } from '../timeseries/series.ts';
 import { findBudget, noBudget, type Budget } from './budget.ts';
@@ -100,14 +99,12 @@ export function encodeDetectors(detectors: SeriesDetectors): Uint8Array {
   return Buffer.from(JSON.stringify({ version, ...detectors }));
 }
 
-/** @throws AppError `store_unusable` for what this version did not write */
-export function decodeDetectors(stored: Uint8Array): SeriesDetectors {
-  const parsed = Stored.safeParse(JSON.parse(Buffer.from(stored).toString('utf8')));
-  if (!parsed.success) {
-    throw new AppError('store_unusable', 'the store holds detectors in a form that this version can not read', {
-      cause: parsed.error,
-    });
+/** @returns undefined for what this version did not write: the next training makes them anew */
+export function decodeDetectors(stored: Uint8Array): SeriesDetectors | undefined {
+  const { success, data } = Stored.safeParse(JSON.parse(Buffer.from(stored).toString('utf8')));
+  if (!success) {
+    return undefined;
   }
-  const { budget, adaptation, levelShift, flat, silence } = parsed.data;
+  const { budget, adaptation, levelShift, flat, silence } = data;
   return { budget, adaptation, levelShift, flat, silence };
 }

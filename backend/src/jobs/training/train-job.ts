@@ -1,9 +1,11 @@
 import type { Logger } from 'pino';
 import type { ServerEvent } from '../../contract/api.ts';
 import type { Clock } from '../../clock.ts';
+import type { JobSpec } from '../../contract/job.ts';
 import type { MetricStore } from '../../datasources/metrics/metric-store.ts';
 import { AppError, messageOf } from '../../errors.ts';
 import type { ForecastOutcome, ForecastTask, TrainingPool } from '../../forecasting/forecast-task.ts';
+import { decodeDetectors, encodeDetectors, makeDetectors } from '../../scoring/series-detectors.ts';
 import { isSqliteError } from '../../store/store-error.ts';
 import { labelKey, type LabelledSeries } from '../../timeseries/series.ts';
 import type { BandRepository, SavedSeries } from '../band-repository.ts';
@@ -13,6 +15,8 @@ import type { JobRepository } from '../job-repository.ts';
 import { jobDurations } from '../job-spec-faults.ts';
 import type { SeriesRepository } from '../series-repository.ts';
 import { forecastTask, readHistory } from './forecast-request.ts';
+import { widenOnHolidays } from './holiday-bands.ts';
+import { learnableHistory, type TrainingContext, type Unlearnable } from './learnable-history.ts';
 import { TrainingTally } from './training-tally.ts';
 
 export interface TrainingDeps {
@@ -24,6 +28,7 @@ export interface TrainingDeps {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly maxSeries: number;
+  readonly context: TrainingContext;
   readonly newId: () => string;
   readonly publish: (event: ServerEvent) => void;
 }
@@ -118,7 +123,8 @@ async function trainSeries(deps: TrainingDeps, training: Training, signal: Abort
   const total = waiting.length;
   await deps.fits.setRead(fitId, total, warnings);
   training.progress.total = total;
-  const { tally, firstError } = await fitAll(deps, training, waiting, signal);
+  const unlearnable = await readUnlearnable(deps, record.spec, endMs);
+  const { tally, firstError } = await fitAll(deps, { ...training, unlearnable }, waiting, signal);
   if (firstError !== undefined && training.progress.failed === total) {
     throw firstError;
   }
@@ -136,6 +142,17 @@ async function trainSeries(deps: TrainingDeps, training: Training, signal: Abort
   await deps.fits.prune(name);
 }
 
+/** What people said about the history, and the holidays that it and the forecast hold. */
+async function readUnlearnable(deps: TrainingDeps, spec: JobSpec, endMs: number): Promise<Unlearnable> {
+  const { trainingMs, horizonMs, retrainMs } = jobDurations(spec);
+  const holidays = deps.context.holidays(spec, endMs - trainingMs, endMs + horizonMs + retrainMs);
+  return { excluded: await deps.context.excluded(spec.name), holidays };
+}
+
+interface SeriesTraining extends Training {
+  readonly unlearnable: Unlearnable;
+}
+
 interface FitAllOutcome {
   readonly tally: TrainingTally;
   firstError: AppError | undefined;
@@ -144,7 +161,7 @@ interface FitAllOutcome {
 /** Keeps the workers busy and no more: one series more in flight than there are workers. */
 async function fitAll(
   deps: TrainingDeps,
-  training: Training,
+  training: SeriesTraining,
   waiting: LabelledSeries[],
   signal: AbortSignal
 ): Promise<FitAllOutcome> {
@@ -177,16 +194,20 @@ async function fitAll(
 /** Answers the error of a series that could not be forecast; throws what must end the training. */
 async function fitOne(
   deps: TrainingDeps,
-  training: Training,
+  training: SeriesTraining,
   work: { readonly series: LabelledSeries; readonly tally: TrainingTally },
   signal: AbortSignal
 ): Promise<AppError | undefined> {
   const { spec } = training.record;
   const { horizonMs, retrainMs } = jobDurations(spec);
   const saved = savedSeries(training, work.series);
+  const { holidays, excluded } = training.unlearnable;
+  const ofSeries = excluded.filter(({ seriesId }) => seriesId === null || seriesId === saved.id);
+  const { series, notes } = learnableHistory(work.series, { holidays, excluded: ofSeries });
   let outcome: ForecastOutcome;
   try {
-    outcome = await runWhenFree(deps, forecastTask(spec, work.series, horizonMs + retrainMs), signal);
+    const made = await runWhenFree(deps, forecastTask(spec, series, horizonMs + retrainMs), signal);
+    outcome = widenOnHolidays({ ...made, notes: [...made.notes, ...notes] }, holidays, spec.range);
   } catch (error) {
     if (signal.aborted || !(error instanceof AppError)) {
       throw error;
@@ -194,7 +215,9 @@ async function fitOne(
     await deps.bands.saveFailure(saved, error.message);
     return error;
   }
-  await deps.bands.saveOutcome(saved, outcome);
+  await deps.bands.saveOutcome(saved, outcome, (band, before) =>
+    encodeDetectors(makeDetectors(spec, outcome.history, band, before && decodeDetectors(before)))
+  );
   work.tally.add(outcome);
   return undefined;
 }
