@@ -54,6 +54,12 @@ export function alertEvidence(values: Float64Array): {
   return { evidence, expected };
 }
 
+/** Gaps repeat the value before them, since the one after is not known yet; those at the start have the first value. */
+export function carriedForward(values: Float64Array): Float64Array {
+  let last = values.find((value) => Number.isFinite(value)) ?? 0;
+  return values.map((value) => (last = Number.isFinite(value) ? value : last));
+}
+
 /** Deviations of all values by one season. */
 export function deviationHistory(values: Float64Array, period: number): DeviationHistory {
   const history = startHistory(values, period);

@@ -1,6 +1,6 @@
 import { fillGaps } from '../timeseries/gaps.ts';
 import type { RegularSeries } from '../timeseries/series.ts';
-import { alertEvidence } from './alert-evidence.ts';
+import { alertEvidence, carriedForward } from './alert-evidence.ts';
 import { oneStepError } from './one-step-error.ts';
 import { polynomialResidual } from './polynomial-residual.ts';
 import { causalRankScore, rankScore, type RankedScore } from './rank-tail.ts';
@@ -61,12 +61,6 @@ export function gatherEvidence(series: RegularSeries, form: ScoreForm): Evidence
 
 function evidenceOf({ values }: RegularSeries, form: ScoreForm): Evidence {
   return form === 'offline' ? offlineEvidence(fillGaps(values, undefined)) : causalEvidence(carriedForward(values));
-}
-
-/** Gaps repeat the value before them, since the one after is not known yet; those at the start have the first value. */
-function carriedForward(values: Float64Array): Float64Array {
-  let last = values.find((value) => Number.isFinite(value)) ?? 0;
-  return values.map((value) => (last = Number.isFinite(value) ? value : last));
 }
 
 function spreadFor(window: number): number {

@@ -49,7 +49,8 @@ export function detect(given: RegularSeries, options: DetectOptions): Detection 
     throw new RangeError(`alertsPerWeek must be above 0, it is ${alertsPerWeek}. Ask for 1 to begin with.`);
   }
   const found = gatherEvidence(series, form);
-  const threshold = alertThreshold(found.evidence, series.stepMs, alertsPerWeek);
+  const opening = form === 'causal' ? newRecords : (evidence: Float64Array) => evidence;
+  const threshold = alertThreshold(opening(found.evidence), series.stepMs, alertsPerWeek);
   const isSeen = (value: number, i: number) => isWatched(value, found.expected[i]!, options.direction);
   const watched = found.evidence.map((value, i) => (isSeen(series.values[i]!, i) ? value / threshold.evidence : 0));
   // The offline form has one kind of evidence for both; gathering it is most of the work.
@@ -61,9 +62,7 @@ export function detect(given: RegularSeries, options: DetectOptions): Detection 
   );
   return {
     scores: score.map((value, i) => (Number.isNaN(value) || isSeen(series.values[i]!, i) ? value / edge.evidence : 0)),
-    alerts: alertRuns(watched, form === 'causal' ? newRecords(watched) : watched, 1).map((run) =>
-      describe(run, { series, watched, found })
-    ),
+    alerts: alertRuns(watched, opening(watched), 1).map((run) => describe(run, { series, watched, found })),
     threshold,
   };
 }

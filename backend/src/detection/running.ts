@@ -92,7 +92,7 @@ function remove(sorted: Float64Array, count: number, value: number): number {
 }
 
 /** How many of the first `count` values of an ascending array are below `value`. */
-export function countBelow(sorted: Float64Array, count: number, value: number): number {
+export function countBelow(sorted: Float64Array | Float32Array, count: number, value: number): number {
   let low = 0;
   let high = count;
   while (low < high) {

@@ -3,22 +3,31 @@ import { countBelow } from './running.ts';
 /** Past deviations of one kind, by their sign: rises are held against rises, falls against falls. */
 export interface SidedRanks {
   /** Sizes of those that were 0 or above, ascending. */
-  readonly above: Float64Array;
+  readonly above: Float32Array;
   /** Sizes of those below 0, ascending. */
-  readonly below: Float64Array;
+  readonly below: Float32Array;
 }
 
-/** Share of the largest deviations whose width is the scale on which those beyond all others gain. */
-const bulkEnd = 0.9;
+/** Share of the sizes that are the bulk; those beyond all others gain on the scale of the rest. */
+export const bulkEnd = 0.9;
+const largestSize = 3e38;
 
 export function sidedRanks(deviations: Float64Array): SidedRanks {
   return {
-    above: deviations.filter((deviation) => deviation >= 0).sort(),
-    below: deviations
-      .filter((deviation) => deviation < 0)
-      .map((deviation) => -deviation)
-      .sort(),
+    above: Float32Array.from(
+      deviations.filter((deviation) => deviation >= 0),
+      sizeOf
+    ).sort(),
+    below: Float32Array.from(
+      deviations.filter((deviation) => deviation < 0),
+      sizeOf
+    ).sort(),
   };
+}
+
+/** In 32 bits: steps between decimal numbers are then as large as they look, and rounding has no rank. */
+export function sizeOf(deviation: number): number {
+  return Math.fround(Math.min(largestSize, Math.abs(deviation)));
 }
 
 /**
@@ -29,7 +38,7 @@ export function sidedRanks(deviations: Float64Array): SidedRanks {
  */
 export function sidedTail({ above, below }: SidedRanks, deviation: number): number {
   const sorted = deviation < 0 ? below : above;
-  const size = Math.abs(deviation);
+  const size = sizeOf(deviation);
   const smaller = countBelow(sorted, sorted.length, size);
   const rank = Math.log((above.length + below.length + 1) / (sorted.length - smaller + 1));
   return smaller < sorted.length || smaller === 0
@@ -37,7 +46,7 @@ export function sidedTail({ above, below }: SidedRanks, deviation: number): numb
     : rank + beyond(size, sorted[smaller - 1]!, sorted[Math.floor(bulkEnd * smaller)]!);
 }
 
-/** @param bulk what a tenth of the past sizes reached */
+/** @param bulk what the bulk of the past sizes stayed below */
 export function beyond(size: number, largest: number, bulk: number): number {
   const scale = largest - bulk;
   return scale > 0 ? Math.log1p((size - largest) / scale) : size > largest ? 1 : 0;

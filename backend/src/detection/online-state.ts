@@ -1,0 +1,102 @@
+import { deviationNames, startDeviations, type DeviationStream } from './deviations.ts';
+import { recordSteps } from './new-records.ts';
+import { mostEntries, type RankTable } from './rank-table.ts';
+
+/** Slots that a cycle is kept in; longer ones are thinned to means of several steps. */
+export const mostSlots = 1_008;
+/** Names of the numbers in `OnlineState.grid`. */
+export const gridField = {
+  startMs: 0,
+  stepMs: 1,
+  /** Steps from the start to the last value that was taken in. */
+  lastStep: 2,
+  threshold: 3,
+  /** Steps of a cycle, 0 for none. */
+  period: 4,
+  /** Steps of one slot of the profile. */
+  slotSteps: 5,
+  /** Mean of the profile, from which its slots are counted. */
+  centre: 6,
+  /** Side that is watched: 1 above, -1 below, 0 both. */
+  side: 7,
+} as const;
+
+/** What scoring one series online rests on, all of it in typed arrays of constant size: below 10 kB. */
+export interface OnlineState {
+  readonly grid: Float64Array;
+  /** Season of one cycle from the start of the grid on. */
+  readonly profile: Float32Array;
+  /** For each deviation the past ones above 0 and those below. */
+  readonly ranks: readonly RankTable[];
+  readonly stream: DeviationStream;
+  /** Evidence of the last steps, in a ring. */
+  readonly evidence: Float32Array;
+}
+
+const signature = 0x4f4e4c31;
+const headerNumbers = 2 + 2 * deviationNames.length;
+type Numbers = Float64Array | Float32Array;
+
+/** The state as bytes, of the machine's byte order. */
+export function encodeOnline(state: OnlineState): Uint8Array {
+  const header = Uint32Array.of(signature, state.profile.length, ...state.ranks.map(({ sizes }) => sizes.length));
+  const parts = [header, ...numbersOf(state)];
+  const bytes = new Uint8Array(parts.reduce((sum, part) => sum + part.byteLength, 0));
+  let at = 0;
+  for (const part of parts) {
+    bytes.set(new Uint8Array(part.buffer, part.byteOffset, part.byteLength), at);
+    at += part.byteLength;
+  }
+  return bytes;
+}
+
+/**
+ * The state of `encodeOnline`.
+ * @throws Error when the bytes are no such state
+ */
+export function decodeOnline(bytes: Uint8Array): OnlineState {
+  const header = new Uint32Array(headerNumbers);
+  new Uint8Array(header.buffer).set(bytes.subarray(0, header.byteLength));
+  const [found, slots = 0, ...entries] = header;
+  const sane = slots <= mostSlots && entries.every((count) => count <= mostEntries);
+  if (found !== signature || !sane) {
+    throw new Error('The stored state of a live score is of another version or damaged. Train the series again.');
+  }
+  const state = emptyState(slots, entries);
+  const parts = numbersOf(state);
+  let at = header.byteLength;
+  if (bytes.length !== parts.reduce((sum, part) => sum + part.byteLength, at)) {
+    throw new Error(`The stored state of a live score is cut short at ${bytes.length} bytes. Train the series again.`);
+  }
+  for (const part of parts) {
+    new Uint8Array(part.buffer, part.byteOffset, part.byteLength).set(bytes.subarray(at, at + part.byteLength));
+    at += part.byteLength;
+  }
+  return state;
+}
+
+function emptyState(slots: number, entries: readonly number[]): OnlineState {
+  return {
+    grid: new Float64Array(Object.keys(gridField).length),
+    profile: new Float32Array(slots),
+    ranks: entries.map((count) => ({
+      sizes: new Float32Array(count),
+      atLeast: new Float32Array(count),
+      larger: new Float32Array(count),
+      scale: new Float32Array(3),
+    })),
+    stream: startDeviations(0),
+    evidence: new Float32Array(recordSteps),
+  };
+}
+
+/** All numbers of a state in the order in which they are stored; `gain` of the filter is scratch. */
+function numbersOf({ grid, profile, ranks, stream, evidence }: OnlineState): Numbers[] {
+  const { filter, near, wide, distances, squares, past } = stream;
+  return [
+    ...[grid, filter.coefficients, filter.inverse, filter.inputs, filter.scale],
+    ...[near.ring, near.sorted, wide.ring, wide.sorted, distances, squares, past],
+    ...[profile, evidence],
+    ...ranks.flatMap(({ sizes, atLeast, larger, scale }) => [sizes, atLeast, larger, scale]),
+  ];
+}
