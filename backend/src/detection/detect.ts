@@ -1,9 +1,11 @@
 import type { Direction } from '../contract/job.ts';
+import { median } from '../timeseries/quantiles.ts';
 import type { RegularSeries } from '../timeseries/series.ts';
 import { alertRuns, type AlertRun } from './alert-runs.ts';
 import { alertThreshold, type Threshold } from './alert-threshold.ts';
 import { anomalyScore, gatherEvidence, spreadScore, type Evidence, type ScoreForm } from './anomaly-score.ts';
 import { newRecords } from './new-records.ts';
+import { reasonOf } from './reason.ts';
 
 /** Larger than this is no measurement, and squares of its sums would not be finite. */
 const largestValue = 1e36;
@@ -51,6 +53,7 @@ export function detect(given: RegularSeries, options: DetectOptions): Detection 
   const found = gatherEvidence(series, form);
   const opening = form === 'causal' ? newRecords : (evidence: Float64Array) => evidence;
   const threshold = alertThreshold(opening(found.evidence), series.stepMs, alertsPerWeek);
+  const usual = median(series.values.map((value, i) => Math.abs(value - found.expected[i]!)));
   const isSeen = (value: number, i: number) => isWatched(value, found.expected[i]!, options.direction);
   const watched = found.evidence.map((value, i) => (isSeen(series.values[i]!, i) ? value / threshold.evidence : 0));
   // The offline form has one kind of evidence for both; gathering it is most of the work.
@@ -62,7 +65,7 @@ export function detect(given: RegularSeries, options: DetectOptions): Detection 
   );
   return {
     scores: score.map((value, i) => (Number.isNaN(value) || isSeen(series.values[i]!, i) ? value / edge.evidence : 0)),
-    alerts: alertRuns(watched, opening(watched), 1).map((run) => describe(run, { series, watched, found })),
+    alerts: alertRuns(watched, opening(watched), 1).map((run) => describe(run, { series, watched, found, usual })),
     threshold,
   };
 }
@@ -75,9 +78,11 @@ interface Judged {
   readonly series: RegularSeries;
   readonly watched: Float64Array;
   readonly found: Evidence;
+  /** Median distance from what was expected. */
+  readonly usual: number;
 }
 
-function describe({ from, to }: AlertRun, { series, watched, found }: Judged): Alert {
+function describe({ from, to }: AlertRun, { series, watched, found, usual }: Judged): Alert {
   let peak = from;
   for (let i = from; i <= to; i++) {
     peak = watched[i]! > watched[peak]! ? i : peak;
@@ -94,6 +99,6 @@ function describe({ from, to }: AlertRun, { series, watched, found }: Judged): A
     peakMs: timeOf(peak),
     peakValue: value,
     expectedAtPeak: expected,
-    reason: `The value was ${direction} what the series did before, more so than it usually is.`,
+    reason: reasonOf({ values: series.values, from, peak, expected, usual }),
   };
 }
