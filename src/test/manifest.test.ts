@@ -3,13 +3,14 @@ import path from 'node:path';
 import { AppPlugin } from '@grafana/data';
 import packageJson from '../../package.json';
 import pluginJson from '../../plugin.json';
+import alertsJson from '../panels/alerts/plugin.json';
 import panelJson from '../panels/forecast/plugin.json';
 import { addExtensionLinks } from '../extensions/links.tsx';
-import { appRoot, forecastPanelId, pluginId, readAction, writeAction } from '../pluginId.ts';
+import { alertsPanelId, appRoot, forecastPanelId, pluginId, readAction, writeAction } from '../pluginId.ts';
 
-test('the code and both manifests use the same ids', () => {
+test('the code and all manifests use the same ids', () => {
   expect(pluginJson.id).toBe(pluginId);
-  expect(panelJson.id).toBe(forecastPanelId);
+  expect([panelJson.id, alertsJson.id]).toEqual([forecastPanelId, alertsPanelId]);
   expect(packageJson.name).toBe(pluginId);
 });
 
@@ -44,7 +45,7 @@ test('every page lies below the app and is guarded by an action or a role', () =
   expect(pages.every((page) => page.action === readAction || page.role === 'Admin')).toBe(true);
 });
 
-test('the nested panel and the languages that the manifest names exist', () => {
+test('the nested panels and the languages that the manifest names exist', () => {
   const panels = pluginJson.includes.filter(({ type }) => type === 'panel').map((include) => include.path);
   const locales = pluginJson.languages.map((language) => `locales/${language}/${pluginId}.json`);
   expect([...panels, ...locales].filter((file) => !fs.existsSync(path.join('src', file)))).toEqual([]);

@@ -6,13 +6,14 @@ import { useMemo, useState } from 'react';
 import { explain } from '../../api/api-error.ts';
 import { jobForecastQuery, useJobSeries } from '../../api/useJobs.ts';
 import type { JobForecast, JobSeries } from '../../../backend/src/contract/index.ts';
+import { PanelMessage } from '../../components/PanelMessage.tsx';
 import { Skeleton } from '../../components/Skeletons.tsx';
 import type { ChartSeries } from '../../forecast/chartFrame.ts';
 import { ForecastChart } from '../../forecast/ForecastChart.tsx';
 import { horizonChoicesMs } from '../../forecast/training.ts';
 import { labelText } from '../../forecast/labelText.ts';
 import type { ForecastPanelOptions } from './options.ts';
-import { PanelFrame, PanelMessage } from './PanelFrame.tsx';
+import { PanelFrame } from './PanelFrame.tsx';
 import { seriesColour, seriesConfig } from './seriesConfig.ts';
 import { visibleLevels } from './visibleLevels.ts';
 

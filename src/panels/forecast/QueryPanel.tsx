@@ -6,6 +6,7 @@ import { useMemo } from 'react';
 import { explain } from '../../api/api-error.ts';
 import { previewQuery } from '../../api/usePreview.ts';
 import type { Preview } from '../../../backend/src/contract/index.ts';
+import { PanelMessage } from '../../components/PanelMessage.tsx';
 import { Skeleton } from '../../components/Skeletons.tsx';
 import type { ChartSeries } from '../../forecast/chartFrame.ts';
 import { ForecastChart } from '../../forecast/ForecastChart.tsx';
@@ -16,7 +17,7 @@ import { horizonChoicesMs, trainingStepMs, trainingWindowsMs } from '../../forec
 import { usePanelSeries } from '../../forecast/usePanelSeries.ts';
 import { servedForecasts } from './facadeBands.ts';
 import type { ForecastPanelOptions } from './options.ts';
-import { PanelFrame, PanelMessage } from './PanelFrame.tsx';
+import { PanelFrame } from './PanelFrame.tsx';
 import { seriesColour, seriesConfig } from './seriesConfig.ts';
 import { ServedPanel } from './ServedPanel.tsx';
 import { visibleLevels } from './visibleLevels.ts';

@@ -5,6 +5,7 @@ import { useQuery } from '@tanstack/react-query';
 import { useMemo } from 'react';
 import { explain } from '../../api/api-error.ts';
 import { jobQuery } from '../../api/useJobs.ts';
+import { PanelMessage } from '../../components/PanelMessage.tsx';
 import { Skeleton } from '../../components/Skeletons.tsx';
 import type { ChartSeries } from '../../forecast/chartFrame.ts';
 import { ForecastChart } from '../../forecast/ForecastChart.tsx';
@@ -13,7 +14,7 @@ import { horizonChoicesMs } from '../../forecast/training.ts';
 import { usePanelSeries } from '../../forecast/usePanelSeries.ts';
 import { chartOfServed, servedForecasts } from './facadeBands.ts';
 import type { ForecastPanelOptions } from './options.ts';
-import { PanelFrame, PanelMessage } from './PanelFrame.tsx';
+import { PanelFrame } from './PanelFrame.tsx';
 import { seriesColour, seriesConfig } from './seriesConfig.ts';
 import { visibleLevels } from './visibleLevels.ts';
 
