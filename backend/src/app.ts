@@ -2,6 +2,13 @@ import { readFileSync } from 'node:fs';
 import type { Express } from 'express';
 import type { Logger } from 'pino';
 import { z } from 'zod';
+import { ownAlerts, readAlerts } from './anomalies/alert-rows.ts';
+import { AnomalyDesk } from './anomalies/anomaly-desk.ts';
+import { AnomalyRepository } from './anomalies/anomaly-repository.ts';
+import { ExcludedRanges } from './anomalies/excluded-ranges.ts';
+import { CalendarBook } from './calendars/calendar-book.ts';
+import { CapacityRepository } from './capacity/capacity-repository.ts';
+import { ChangeLog } from './changes/change-log.ts';
 import { systemClock, type Clock } from './clock.ts';
 import type { Config } from './config.ts';
 import type { MetricStore } from './datasources/metrics/metric-store.ts';
@@ -12,6 +19,7 @@ import { createFacadeRouter } from './facade/facade-router.ts';
 import { createOwnSeriesStore } from './facade/own-series-store.ts';
 import { createTrainingPool } from './forecasting/training-pool.ts';
 import { allJobs } from './http/all-jobs.ts';
+import type { Api } from './http/api.ts';
 import { Auth } from './http/auth.ts';
 import { EventStream } from './http/event-stream.ts';
 import { isLoopbackHost } from './http/host-guard.ts';
@@ -20,13 +28,15 @@ import { openApiDocument } from './http/openapi.ts';
 import { defaultRateLimits } from './http/rate-limit.ts';
 import { createHttp } from './http/server.ts';
 import { createJobs, type RunningJobs } from './jobs/create-jobs.ts';
+import type { TrainingContext } from './jobs/training/learnable-history.ts';
 import { createLogger } from './observability/logger.ts';
 import { createMetrics, type Metrics } from './observability/metrics.ts';
 import { observePool } from './observability/observed-pool.ts';
 import { ObservedSources } from './observability/observed-sources.ts';
+import { scoringStatus } from './observability/scoring-status.ts';
 import { registerStateMetrics } from './observability/state-metrics.ts';
 import { startTracing } from './observability/tracing.ts';
-import { openDatabase } from './store/database.ts';
+import { openDatabase, type Database } from './store/database.ts';
 
 /** Requests that run when the backend is told to stop may take this long to end; orchestrators kill after 30 s. */
 const drainMs = 10_000;
@@ -63,6 +73,9 @@ interface Parts {
   readonly jobs: RunningJobs;
   readonly sources: ObservedSources;
   readonly events: EventStream;
+  readonly calendars: CalendarBook;
+  readonly changes: ChangeLog;
+  readonly database: Database;
   readonly load: () => { running: number; queued: number; workers: number };
 }
 
@@ -89,6 +102,8 @@ export async function createApp(config: Config, overrides: AppOverrides = {}): P
       const tracing = await startTracing(otlpEndpoint);
       resources.defer(() => tracing.stop());
     }
+    await parts.changes.start();
+    await parts.calendars.start();
     await parts.jobs.start();
     state.jobs = true;
     sayStarted(parts, listener.url);
@@ -140,15 +155,18 @@ async function buildParts(config: Config, overrides: AppOverrides, resources: As
   const pool = observePool(createTrainingPool({ ...poolLimits, maxQueue: maxQueuedFits }), metrics.training);
   resources.defer(() => pool.stop());
 
-  const jobs = createJobs({
-    database,
+  const changes = new ChangeLog({ database, clock });
+  const calendars: CalendarBook = new CalendarBook({
+    ...{ database, clock, logger, provisioned: config.calendars, file: config.file },
+    listJobs: () => allJobs(jobs),
+  });
+  resources.defer(() => calendars.stop());
+
+  const jobs: RunningJobs = createJobs({
+    ...{ database, pool, clock, logger, limits: { seriesPerJob }, provisioned: config.jobs },
     sources: sources.stores,
     delaysMs: new Map(config.sources.map((settings) => [settings.name, settings.delayMs])),
-    pool,
-    clock,
-    logger,
-    limits: { seriesPerJob },
-    provisioned: config.jobs,
+    context: trainingContext(database, calendars),
   });
   resources.defer(() => jobs.stop());
 
@@ -156,7 +174,17 @@ async function buildParts(config: Config, overrides: AppOverrides, resources: As
   resources.defer(() => events.stop());
   resources.defer(countFits(jobs, metrics));
   registerStateMetrics({ registry: metrics.registry, clock, listJobs: () => allJobs(jobs), training: pool });
-  return { config, clock, logger, metrics, jobs, sources, events, load: () => pool.load() };
+  const load = () => pool.load();
+  return { config, clock, logger, metrics, jobs, sources, events, calendars, changes, database, load };
+}
+
+function trainingContext(database: Database, calendars: CalendarBook): TrainingContext {
+  const excluded = new ExcludedRanges(database);
+  return {
+    excluded: (job) => excluded.ofJob(job),
+    holidays: (spec, fromMs, toMs) => calendars.holidays(spec, fromMs, toMs),
+    calendarNames: () => calendars.names(),
+  };
 }
 
 function countFits(jobs: RunningJobs, { fits }: Metrics): () => void {
@@ -167,11 +195,40 @@ function countFits(jobs: RunningJobs, { fits }: Metrics): () => void {
   });
 }
 
+/** What was found and what people say of it, as the API shows it. */
+function insightsOf(parts: Parts): Pick<Api, 'anomalies' | 'calendars' | 'changes' | 'capacity' | 'alerts' | 'watch'> {
+  const { config, database, clock, jobs, calendars, changes } = parts;
+  const repository = new AnomalyRepository(database);
+  const publish: RunningJobs['publish'] = (event) => {
+    jobs.publish(event);
+  };
+  const listJobs = () => allJobs(jobs);
+  const appUrl = config.grafana && `${config.grafana.publicUrl}a/selfheal-aiops-app/anomalies/`;
+  const own = ownAlerts({
+    recent: (sinceMs) => repository.recent(sinceMs),
+    listJobs,
+    nowMs: () => clock.nowMs(),
+    urlOf: ({ id }) => appUrl && `${appUrl}${id}`,
+  });
+  return {
+    anomalies: new AnomalyDesk({ database, repository, jobs, bands: jobs.bands, clock, publish }),
+    calendars,
+    changes,
+    capacity: new CapacityRepository(database),
+    alerts: { read: (signal) => readAlerts([own], signal) },
+    watch: {
+      scoring: () => scoringStatus({ database, clock, listJobs }),
+      receivers: () => Promise.resolve([]),
+    },
+  };
+}
+
 function buildHttp(parts: Parts, readiness: () => Record<string, boolean>, stopping: AbortSignal): Express {
   const { config, clock, logger, jobs, sources, events, metrics, load } = parts;
   const version = ownVersion();
   return createHttp({
     api: {
+      ...insightsOf(parts),
       jobs,
       sources,
       training: { load },
@@ -181,6 +238,7 @@ function buildHttp(parts: Parts, readiness: () => Record<string, boolean>, stopp
       startedAtMs: clock.nowMs(),
       warnings: warningsOf(config),
       openApi: openApiDocument(version),
+      overlays: undefined,
     },
     auth: new Auth({ token: config.server.token, grafana: config.grafana, clock }),
     facade: createFacadeRouter({

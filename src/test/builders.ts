@@ -87,7 +87,17 @@ export function aPreview(overrides: Partial<Preview> = {}): Preview {
     ],
     nowScore: 0.3,
     backtest: aBacktest(),
-    cost: { seriesCount: 1, trainingsPerDay: 2, cpuSecondsPerDay: 4, storedBytes: 20_000, alertsPerSeriesWeek: 0.8 },
+    cost: {
+      seriesCount: 1,
+      trainingsPerDay: 2,
+      fitsPerDay: 2,
+      cpuSecondsPerDay: 4,
+      storedBytes: 20_000,
+      memoryBytes: 24_000,
+      writtenSeries: 0,
+      alertsPerSeriesWeek: 0.8,
+      alertsPerWeek: 0.8,
+    },
     seconds: 0.7,
     ...overrides,
   };
@@ -202,6 +212,8 @@ export function aStatus(overrides: Partial<Status> = {}): Status {
     },
     coverage: [{ levelPercent: 95, measuredRatio: 0.946 }],
     training: { running: 0, queued: 0, workers: 2 },
+    scoring: { jobs: 2, freshRatio: 1, longestDelayMs: 20_000, openAnomalies: 0, judged: 0, precision: null },
+    receivers: [],
     warnings: [],
     ...overrides,
   };

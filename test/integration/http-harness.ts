@@ -11,6 +11,7 @@ import { createLogger } from '../../backend/src/observability/logger.ts';
 import { createMetrics } from '../../backend/src/observability/metrics.ts';
 import type { ConnectionReport } from '../../backend/src/contract/index.ts';
 import { AppError } from '../../backend/src/errors.ts';
+import { memoryInsights } from './http-insights.ts';
 import { memoryJobs } from './http-jobs.ts';
 import { nowMs, publicUrl } from './http-grafana.ts';
 
@@ -29,6 +30,8 @@ export interface HarnessOptions {
   readonly heartbeatMs?: number;
   readonly maxEventClients?: number;
   readonly ready?: boolean;
+  /** Whether the backend has no token of Grafana. */
+  readonly withoutOverlays?: boolean;
 }
 
 export interface Answered {
@@ -50,6 +53,7 @@ export interface Ask {
 /** The real HTTP side on a free port, over jobs in memory. */
 export async function startHarness(options: HarnessOptions = {}) {
   const jobs = memoryJobs();
+  const insights = memoryInsights();
   const logLines: string[] = [];
   const sink = new Writable({
     write(chunk: Buffer, _encoding, done) {
@@ -72,6 +76,8 @@ export async function startHarness(options: HarnessOptions = {}) {
   const metrics = createMetrics();
   const app = createHttp({
     api: {
+      ...insights.api,
+      ...(options.withoutOverlays === true ? { overlays: undefined } : {}),
       jobs,
       sources: memorySources(),
       training: { load: () => ({ running: 0, queued: 0, workers: 1 }) },
@@ -95,6 +101,7 @@ export async function startHarness(options: HarnessOptions = {}) {
   return {
     url: listener.url,
     jobs,
+    insights,
     clock,
     events,
     logText: () => logLines.join(''),

@@ -138,7 +138,17 @@ export function memoryJobs(): MemoryJobs {
         anomalies: [],
         nowScore: null,
         backtest: null,
-        cost: { seriesCount: 1, trainingsPerDay: 2, cpuSecondsPerDay: 1, storedBytes: 1, alertsPerSeriesWeek: 0 },
+        cost: {
+          seriesCount: 1,
+          trainingsPerDay: 2,
+          fitsPerDay: 2,
+          cpuSecondsPerDay: 1,
+          storedBytes: 1,
+          memoryBytes: 1,
+          writtenSeries: 0,
+          alertsPerSeriesWeek: 0,
+          alertsPerWeek: 0,
+        },
         seconds: 0,
       };
     },

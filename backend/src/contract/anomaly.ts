@@ -76,7 +76,20 @@ export const AnomalyListQuery = PageQuery.extend({
 });
 export type AnomalyListQuery = z.output<typeof AnomalyListQuery>;
 
-export const VerdictRequest = z.strictObject({ verdict: Verdict.nullable() });
+/** Null takes a verdict back. `apply` also changes the setting that the preview of this verdict names. */
+export const VerdictRequest = z.strictObject({ verdict: Verdict.nullable(), apply: z.boolean().default(false) });
+export const VerdictPreviewRequest = z.strictObject({ verdict: Verdict });
+
+/** What came of a verdict: the anomaly as it is now, and what became of the job's setting. */
+export const JudgedAnomaly = AnomalyRecord.extend({
+  setting: z.discriminatedUnion('state', [
+    z.object({ state: z.literal('unchanged') }),
+    z.object({ state: z.literal('applied'), key: z.string(), value: z.string() }),
+    /** The job is defined in a file: this line has to be written there. */
+    z.object({ state: z.literal('in-file'), file: z.string(), line: z.number().int().nullable(), write: z.string() }),
+  ]),
+});
+export type JudgedAnomaly = z.infer<typeof JudgedAnomaly>;
 export const LevelDecisionRequest = z.strictObject({ decision: z.enum(['accepted', 'rejected']) });
 
 /** What a verdict would change, over the alerts of the last days, before it is applied. */

@@ -72,6 +72,35 @@ export const Caller = z.object({
 });
 export type Caller = z.infer<typeof Caller>;
 
+/** A server that results are sent to, and how that goes. */
+export const ReceiverStatus = z.object({
+  name: z.string(),
+  kind: z.enum(['writer', 'alertmanager', 'grafana']),
+  /** `idle`: nothing was to be sent yet. */
+  state: z.enum(['working', 'failing', 'idle']),
+  /** Why the latest attempt failed, with what to do; null when it did not. */
+  message: z.string().nullable(),
+  /** Messages that wait, and since when the oldest does. */
+  waiting: z.number().int(),
+  oldestWaitingAtMs: z.number().nullable(),
+  lastAcceptedAtMs: z.number().nullable(),
+});
+export type ReceiverStatus = z.infer<typeof ReceiverStatus>;
+
+/** How live scoring is. */
+export const ScoringStatus = z.object({
+  jobs: z.number().int(),
+  /** Share of scored jobs whose newest score is at most three steps old, 0..1; null when none is scored. */
+  freshRatio: z.number().nullable(),
+  /** Time from the newest sample to now, of the job that is furthest behind; null before the first score. */
+  longestDelayMs: z.number().nullable(),
+  openAnomalies: z.number().int(),
+  judged: z.number().int(),
+  /** Share of judged anomalies that were real, 0..1; null before any verdict. */
+  precision: z.number().nullable(),
+});
+export type ScoringStatus = z.infer<typeof ScoringStatus>;
+
 export const Status = z.object({
   version: z.string(),
   startedAtMs: z.number(),
@@ -82,6 +111,8 @@ export const Status = z.object({
   /** Over all series of all jobs, weighted by held-out points. */
   coverage: z.array(Coverage),
   training: z.object({ running: z.number().int(), queued: z.number().int(), workers: z.number().int() }),
+  scoring: ScoringStatus,
+  receivers: z.array(ReceiverStatus),
   warnings: z.array(z.string()),
 });
 export type Status = z.infer<typeof Status>;

@@ -34,6 +34,9 @@ export const Note = z.object({
     'model-failed',
     'partial-response',
     'clipped-to-range',
+    'holidays',
+    'excluded',
+    'new-level',
   ]),
   severity: z.enum(['info', 'warning']),
   /** English sentence: what was found and what to do. */
@@ -122,10 +125,19 @@ export type PreviewRequestInput = z.input<typeof PreviewRequest>;
 export const Cost = z.object({
   seriesCount: z.number().int(),
   trainingsPerDay: z.number(),
+  /** Series times trainings. */
+  fitsPerDay: z.number(),
   cpuSecondsPerDay: z.number(),
+  /** In the store. */
   storedBytes: z.number(),
+  /** Of the process, while the job is scored: bands and states of its series. */
+  memoryBytes: z.number(),
+  /** Series that are remote-written; 0 when nothing is. */
+  writtenSeries: z.number().int(),
   /** Times a week that a series left its band in the back-test. */
   alertsPerSeriesWeek: z.number(),
+  /** The same for all series of the job together. */
+  alertsPerWeek: z.number(),
 });
 export type Cost = z.infer<typeof Cost>;
 

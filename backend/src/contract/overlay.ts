@@ -32,6 +32,7 @@ export const OverlayEditRequest = z.strictObject({
   panelId: z.number().int().min(1),
   job: z.string().min(1).max(63),
 });
+export type OverlayEditRequest = z.output<typeof OverlayEditRequest>;
 export const OverlayEdit = z.object({
   dashboardUid: z.string(),
   panelId: z.number().int(),
@@ -40,3 +41,8 @@ export const OverlayEdit = z.object({
   url: z.string(),
 });
 export type OverlayEdit = z.infer<typeof OverlayEdit>;
+
+/** Alert rules that say the same as a job's alerts, for those who prefer rules. */
+export const AlertRuleFormat = z.enum(['prometheus', 'mimir', 'grafana']);
+export type AlertRuleFormat = z.infer<typeof AlertRuleFormat>;
+export const AlertRulesQuery = z.object({ format: AlertRuleFormat.default('prometheus') });

@@ -59,7 +59,18 @@ async function retrain(parts: JobParts, name: string): Promise<JobSummary> {
 
 async function checkJob(parts: JobParts, spec: JobSpec, signal: AbortSignal): Promise<void> {
   checkSpec(spec);
+  refuseUnknownCalendars(parts, spec);
   await countSeries(parts, spec, signal);
+}
+
+function refuseUnknownCalendars({ context }: JobParts, { calendars }: JobSpec): void {
+  const known = context.calendarNames();
+  const unknown = calendars.find((name) => !known.includes(name));
+  if (unknown !== undefined) {
+    const there = known.length === 0 ? 'there is none' : `there are: ${known.join(', ')}`;
+    const message = `calendars: calendar "${unknown}" does not exist; ${there}`;
+    throw new AppError('invalid_request', message, { context: { issues: [{ path: 'calendars', message }] } });
+  }
 }
 
 function changeBy(parts: JobParts, spec: JobSpec, actor: Actor): JobChange {

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { Logger } from 'pino';
 import type { Clock } from '../clock.ts';
 import type { ServerEvent } from '../contract/api.ts';
-import type { JobSummary } from '../contract/job.ts';
+import type { JobSpec, JobSummary } from '../contract/job.ts';
 import type { MetricStore } from '../datasources/metrics/metric-store.ts';
 import { AppError } from '../errors.ts';
 import type { TrainingPool } from '../forecasting/forecast-task.ts';
@@ -20,6 +20,7 @@ import { ObservedReader } from './observed-reader.ts';
 import type { ProvisionedJob } from './provisioned-job.ts';
 import { SeriesRepository } from './series-repository.ts';
 import { Subscribers } from './subscribers.ts';
+import type { TrainingContext } from './training/learnable-history.ts';
 
 export interface JobsDeps {
   readonly database: Database;
@@ -32,7 +33,17 @@ export interface JobsDeps {
   readonly logger: Logger;
   readonly limits: { readonly seriesPerJob: number };
   readonly provisioned: readonly ProvisionedJob[];
+  /** Series that are remote-written for each series of a job; none when left out. */
+  readonly writtenPerSeries?: ((spec: JobSpec) => number) | undefined;
+  /** What people know about histories; nothing when left out. */
+  readonly context?: TrainingContext | undefined;
 }
+
+const noContext: TrainingContext = {
+  excluded: () => Promise.resolve([]),
+  holidays: () => [],
+  calendarNames: () => [],
+};
 
 /** What the doors to jobs are made of. */
 export interface JobParts {
@@ -47,6 +58,8 @@ export interface JobParts {
   readonly pool: TrainingPool;
   readonly logger: Logger;
   readonly maxSeries: number;
+  readonly writtenPerSeries: (spec: JobSpec) => number;
+  readonly context: TrainingContext;
   /** Tells readers and subscribers that a job is not what it was. */
   changed(job: string, change: 'created' | 'updated' | 'deleted' | 'state'): void;
   summaryOf(record: JobRecord): JobSummary;
@@ -70,7 +83,8 @@ export function assembleParts(deps: JobsDeps): JobParts {
     reader.invalidate();
     publish({ kind: 'job', job, change });
   };
-  const training = { jobs, fits, series, bands, pool, clock, logger, maxSeries, publish, newId: randomUUID };
+  const context = deps.context ?? noContext;
+  const training = { jobs, fits, series, bands, pool, clock, logger, maxSeries, context, publish, newId: randomUUID };
   const runner: JobRunner = new JobRunner({
     ...training,
     sources,
@@ -87,7 +101,8 @@ export function assembleParts(deps: JobsDeps): JobParts {
     stateOf: (record) => stateOf(record).state,
   });
   return {
-    ...{ sources, jobs, fits, series, subscribers, runner, reader, clock, pool, logger, maxSeries, changed },
+    ...{ sources, jobs, fits, series, subscribers, runner, reader, clock, pool, logger, maxSeries, changed, context },
+    writtenPerSeries: deps.writtenPerSeries ?? (() => 0),
     summaryOf: (record) => summaryOf(record, stateOf(record), keyOf(sources, record)),
   };
 }

@@ -18,6 +18,8 @@ export const sourceErrors = [
 
 /** A job is a few hundred bytes; room for long queries. */
 export const jsonLimitBytes = 1_048_576;
+/** A verdict, a change, a panel. */
+export const smallLimitBytes = 65_536;
 /** 200,000 samples of a preview take some 8 MB of JSON. */
 export const previewLimitBytes = 20 * 1_048_576;
 

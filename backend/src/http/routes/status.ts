@@ -57,7 +57,12 @@ const getStatus = route({
   success: { status: 200, description: 'The state now', schema: Status },
   errors: [],
   async handle(api, call) {
-    const [caller, jobs] = await Promise.all([call.describeCaller(), allJobs(api.jobs)]);
+    const [caller, jobs, scoring, receivers] = await Promise.all([
+      call.describeCaller(),
+      allJobs(api.jobs),
+      api.watch.scoring(),
+      api.watch.receivers(),
+    ]);
     const body: z.input<typeof Status> = {
       version: api.version,
       startedAtMs: api.startedAtMs,
@@ -67,6 +72,8 @@ const getStatus = route({
       jobs: jobCounts(jobs),
       coverage: meanCoverage(jobs),
       training: api.training.load(),
+      scoring,
+      receivers,
       warnings: [...api.warnings],
     };
     return { kind: 'json', body };

@@ -1,0 +1,88 @@
+import type { AlertRow, AlertRows } from '../contract/alert.ts';
+import type { AnomalyRecord } from '../contract/anomaly.ts';
+import type { JobSummary } from '../contract/job.ts';
+import { AppError, messageOf } from '../errors.ts';
+
+/** A place that has alerts. */
+export interface AlertSource {
+  /** What errors call it. */
+  readonly name: string;
+  /** @throws AppError when it does not answer */
+  read(signal: AbortSignal): Promise<readonly AlertRow[]>;
+}
+
+export interface OwnAlertsDeps {
+  /** Anomalies that last, or changed since. */
+  recent(sinceMs: number): Promise<readonly AnomalyRecord[]>;
+  listJobs(): Promise<readonly JobSummary[]>;
+  nowMs(): number;
+  /** People's address of an anomaly; undefined when Grafana's is not known. */
+  urlOf(anomaly: AnomalyRecord): string | undefined;
+}
+
+/** What is over is shown for an hour more. */
+const resolvedMs = 3_600_000;
+const maxRows = 2_000;
+
+/** The anomalies of this backend as alerts: those that last, and those that ended in the last hour. */
+export function ownAlerts(deps: OwnAlertsDeps): AlertSource {
+  return {
+    name: 'aiops',
+    async read() {
+      const sinceMs = deps.nowMs() - resolvedMs;
+      const jobs = new Map((await deps.listJobs()).map((job) => [job.spec.name, job]));
+      const recent = (await deps.recent(sinceMs)).filter(
+        ({ late, endedAtMs }) => !late && (endedAtMs === null || endedAtMs >= sinceMs)
+      );
+      return recent.slice(0, maxRows).map((anomaly) => rowOf(anomaly, jobs.get(anomaly.job), deps.urlOf(anomaly)));
+    },
+  };
+}
+
+function rowOf(anomaly: AnomalyRecord, job: JobSummary | undefined, url: string | undefined): AlertRow {
+  const alert = job?.spec.alert;
+  const told = alert === undefined || alert === 'none' ? undefined : alert;
+  return {
+    id: `aiops/${anomaly.id}`,
+    source: 'aiops',
+    name: anomaly.job,
+    state: stateOf(anomaly),
+    severity: told?.severity ?? null,
+    labels: { ...anomaly.labels, ...told?.labels, kind: anomaly.kind },
+    summary: anomaly.evidence[0]?.text ?? `${anomaly.kind} anomaly of ${anomaly.job}`,
+    startedAtMs: anomaly.startedAtMs,
+    updatedAtMs: anomaly.seenToMs,
+    score: anomaly.score,
+    scores: anomaly.score === null ? [] : [anomaly.score],
+    anomalyId: anomaly.id,
+    job: anomaly.job,
+    silencedBy: anomaly.mutedBy === null ? [] : [anomaly.mutedBy],
+    runbookUrl: url ?? null,
+    generatorUrl: null,
+  };
+}
+
+function stateOf({ endedAtMs, mutedBy }: AnomalyRecord): AlertRow['state'] {
+  if (endedAtMs !== null) {
+    return 'resolved';
+  }
+  return mutedBy === null ? 'firing' : 'suppressed';
+}
+
+/** The alerts of all places. One that does not answer is named, and the others are shown. */
+export async function readAlerts(sources: readonly AlertSource[], signal: AbortSignal): Promise<AlertRows> {
+  const read = await Promise.allSettled(sources.map((source) => source.read(signal)));
+  signal.throwIfAborted();
+  const items: AlertRow[] = [];
+  const errors: Array<AlertRows['errors'][number]> = [];
+  for (const [i, outcome] of read.entries()) {
+    if (outcome.status === 'fulfilled') {
+      items.push(...outcome.value);
+    } else if (outcome.reason instanceof AppError) {
+      errors.push({ source: sources[i]?.name ?? '', message: messageOf(outcome.reason) });
+    } else {
+      throw outcome.reason;
+    }
+  }
+  return { items: items.sort((a, b) => b.startedAtMs - a.startedAtMs), errors };
+}
