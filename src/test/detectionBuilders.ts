@@ -3,6 +3,7 @@ import type {
   AnomalyRecord,
   CalendarSummary,
   CapacityRow,
+  OverlayTarget,
   VerdictPreview,
 } from '../../backend/src/contract/index.ts';
 import { nowMs } from './builders.ts';
@@ -128,6 +129,22 @@ export function anAlertRow(overrides: Partial<AlertRow> = {}): AlertRow {
     silencedBy: [],
     runbookUrl: 'https://runbooks.example/service-down',
     generatorUrl: 'http://prometheus:9090/graph',
+    ...overrides,
+  };
+}
+
+export function anOverlayTarget(overrides: Partial<OverlayTarget> = {}): OverlayTarget {
+  return {
+    panel: 'shop-main/4',
+    dashboardUid: 'shop-main',
+    dashboardTitle: 'Shop',
+    panelId: 4,
+    panelTitle: 'Requests',
+    match: 'same',
+    expression: 'up',
+    provisioned: false,
+    url: '/d/shop-main?viewPanel=4',
+    chosen: false,
     ...overrides,
   };
 }

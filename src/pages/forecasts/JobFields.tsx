@@ -1,32 +1,12 @@
 import { t } from '@grafana/i18n';
-import { Collapse, Combobox, Field, Input, MultiCombobox, RadioButtonGroup, Stack, TextArea } from '@grafana/ui';
+import { Collapse, Combobox, Field, MultiCombobox, RadioButtonGroup, Stack, TextArea } from '@grafana/ui';
 import { useId, useState } from 'react';
 import { Controller, useFormContext } from 'react-hook-form';
 import { useSources } from '../../api/useStatus.ts';
 import type { Direction } from '../../../backend/src/contract/index.ts';
 import { SensitivitySlider } from '../../forecast/SensitivitySlider.tsx';
-import { modelNames, type JobFormField, type JobFormValues } from './jobFormValues.ts';
-
-interface TextFieldProps {
-  readonly field: Exclude<JobFormField, 'models' | 'direction' | 'sensitivity'>;
-  readonly label: string;
-  readonly description?: string;
-  readonly placeholder?: string;
-  readonly disabled?: boolean;
-  readonly width?: number;
-}
-
-/** A text input with its label, its description and the fault that was found. */
-function TextField({ field, label, description = '', placeholder = '', disabled = false, width = 20 }: TextFieldProps) {
-  const { register, formState } = useFormContext<JobFormValues>();
-  const id = useId();
-  const fault = formState.errors[field]?.message;
-  return (
-    <Field label={label} description={description} htmlFor={id} invalid={fault !== undefined} error={fault ?? ''}>
-      <Input id={id} width={width} placeholder={placeholder} disabled={disabled} {...register(field)} />
-    </Field>
-  );
-}
+import { modelNames, type JobFormValues } from './jobFormValues.ts';
+import { TextField } from './JobTextField.tsx';
 
 function SourceField() {
   const { control } = useFormContext<JobFormValues>();

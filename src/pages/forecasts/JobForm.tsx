@@ -8,9 +8,10 @@ import { ErrorNotice } from '../../components/ErrorNotice.tsx';
 import { useDelayed } from '../../components/useDelayed.ts';
 import { sensitivityDelayMs } from '../../forecast/sensitivitySteps.ts';
 import type { JobSpecInput, JobSummary } from '../../../backend/src/contract/index.ts';
+import { DetectionFields } from './DetectionFields.tsx';
 import { AdvancedJobFields, BasicJobFields, SensitivityField } from './JobFields.tsx';
 import { JobPreviewPane } from './JobPreviewPane.tsx';
-import { parseJobForm, toFormValues, type JobFormField, type JobFormValues } from './jobFormValues.ts';
+import { fieldAt, parseJobForm, toFormValues, type JobFormField, type JobFormValues } from './jobFormValues.ts';
 
 interface JobFormProps {
   readonly initial: JobSpecInput;
@@ -21,7 +22,7 @@ interface JobFormProps {
 }
 
 /** Faults that the backend found in single fields, as it names them. */
-function faultsOf(error: unknown): ReadonlyArray<{ field: JobFormField; message: string }> {
+function faultsOf(error: unknown, values: JobFormValues): ReadonlyArray<{ field: JobFormField; message: string }> {
   if (!(error instanceof ApiError)) {
     return [];
   }
@@ -32,10 +33,10 @@ function faultsOf(error: unknown): ReadonlyArray<{ field: JobFormField; message:
   if (code === 'no_series' || code === 'too_many_series' || code === 'source_query_rejected') {
     return [{ field: 'query', message: detail ?? '' }];
   }
-  const known: readonly string[] = Object.keys(toFormValues({ name: '', query: '' }));
-  return issues
-    .map(({ path, message }) => ({ field: path.split('.')[0] ?? '', message }))
-    .filter((fault): fault is { field: JobFormField; message: string } => known.includes(fault.field));
+  return issues.map(({ path, message }) => ({
+    field: fieldAt(path.replace(/^body\./, '').split('.'), values),
+    message,
+  }));
 }
 
 /** Creates or edits a job; shows the forecast and the cost before anything is saved. */
@@ -47,20 +48,20 @@ export function JobForm({ initial, editing, onCancel, onSaved }: JobFormProps) {
   const preview = useJobPreview(previewed === undefined ? undefined : { ...previewed, sensitivity });
   const save = useSaveJob(editing);
 
-  const withSpec = (use: (spec: JobSpecInput) => void) =>
+  const withSpec = (use: (spec: JobSpecInput, values: JobFormValues) => void) =>
     form.handleSubmit((values) => {
       const parsed = parseJobForm(values, initial);
       if (parsed.ok) {
-        use(parsed.spec);
+        use(parsed.spec, values);
         return;
       }
       parsed.faults.forEach(({ field, message }) => form.setError(field, { message }));
     });
 
-  const onSave = withSpec((spec) =>
+  const onSave = withSpec((spec, values) =>
     save.mutate(spec, {
       onSuccess: onSaved,
-      onError: (error) => faultsOf(error).forEach(({ field, message }) => form.setError(field, { message })),
+      onError: (error) => faultsOf(error, values).forEach(({ field, message }) => form.setError(field, { message })),
     })
   );
 
@@ -70,6 +71,7 @@ export function JobForm({ initial, editing, onCancel, onSaved }: JobFormProps) {
         <FieldSet>
           <BasicJobFields nameLocked={editing !== undefined} />
           <SensitivityField measured={preview.data?.preview.cost.alertsPerSeriesWeek} />
+          <DetectionFields editing={editing} />
           <AdvancedJobFields />
         </FieldSet>
         <Stack direction="column" gap={2}>

@@ -6,9 +6,12 @@ import {
   type JobSpecInput,
 } from '../../../backend/src/contract/index.ts';
 import { usualSensitivity } from '../../forecast/sensitivitySteps.ts';
+import { detectionFieldAt, fromDetectionValues, toDetectionValues, type DetectionValues } from './detectionValues.ts';
+import { faultsOfIssues } from './formFaults.ts';
+import { listOf, pairOf, textOfPairs } from './formText.ts';
 
 /** A job as the form holds it: all text, so that what a person typed stays until it is right. */
-export interface JobFormValues {
+export interface JobFormValues extends DetectionValues {
   readonly name: string;
   readonly title: string;
   readonly source: string;
@@ -65,17 +68,9 @@ export function toFormValues(spec: JobSpecInput): JobFormValues {
     max: spec.range?.max?.toString() ?? '',
     models: spec.models === undefined || spec.models === 'auto' ? [] : spec.models,
     levels: (spec.levels ?? [80, 95]).map((level) => String(level).replace('%', '')).join(', '),
-    labels: Object.entries(spec.labels ?? {})
-      .map(([name, value]) => `${name}=${value}`)
-      .join(', '),
+    labels: textOfPairs(spec.labels ?? {}),
+    ...toDetectionValues(spec),
   };
-}
-
-function list(text: string): string[] {
-  return text
-    .split(',')
-    .map((part) => part.trim())
-    .filter((part) => part !== '');
 }
 
 function toRange(min: string, max: string): JobSpecInput['range'] {
@@ -93,19 +88,13 @@ function toTitle(values: JobFormValues, before: JobSpecInput['title']): JobSpecI
   return typeof before === 'object' ? { ...before, en: title } : title || undefined;
 }
 
-function pair(text: string): [string, string] {
-  const at = text.indexOf('=');
-  return at < 0 ? [text, ''] : [text.slice(0, at).trim(), text.slice(at + 1).trim()];
-}
-
-const fieldOfPath: Readonly<Record<string, JobFormField>> = { range: 'min' };
-
-function fieldAt(path: readonly PropertyKey[], values: JobFormValues): JobFormField {
-  const [first, second] = path.map(String);
-  if (first === 'range' && second === 'max') {
-    return 'max';
+/** The field at which a fault is told, by its path in the job: `detect.0.limit`, `range.max`. */
+export function fieldAt(path: readonly string[], values: JobFormValues): JobFormField {
+  const [first = '', second] = path;
+  if (first === 'range') {
+    return second === 'max' ? 'max' : 'min';
   }
-  const field = fieldOfPath[first ?? ''] ?? first ?? 'name';
+  const field = detectionFieldAt(path, values.kinds) ?? first;
   return field in values ? (field as JobFormField) : 'name';
 }
 
@@ -130,8 +119,9 @@ export function parseJobForm(values: JobFormValues, before: Partial<JobSpecInput
     sensitivity: values.sensitivity,
     range: toRange(values.min, values.max),
     models: values.models.length === 0 ? ('auto' as const) : [...values.models],
-    levels: list(values.levels.replaceAll('%', '')).map(Number),
-    labels: Object.fromEntries(list(values.labels).map(pair)),
+    levels: listOf(values.levels.replaceAll('%', '')).map(Number),
+    labels: Object.fromEntries(listOf(values.labels).map(pairOf)),
+    ...fromDetectionValues(values, before),
   };
   // What is undefined is left out, so that the backend's defaults apply.
   const kept = Object.fromEntries(Object.entries(spec).filter(([, value]) => value !== undefined));
@@ -141,7 +131,7 @@ export function parseJobForm(values: JobFormValues, before: Partial<JobSpecInput
   }
   return {
     ok: false,
-    faults: parsed.error.issues.map(({ path, message }) => ({ field: fieldAt(path, values), message })),
+    faults: faultsOfIssues(parsed.error.issues).map(({ path, message }) => ({ field: fieldAt(path, values), message })),
   };
 }
 
