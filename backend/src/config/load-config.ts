@@ -3,6 +3,7 @@ import { availableParallelism } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { parseDurationMs } from '../contract/duration.ts';
 import { messageOf } from '../errors.ts';
+import { calendarFaults } from './calendar-faults.ts';
 import { checkSchema } from './check-schema.ts';
 import type { Config, GrafanaConfig, LimitsConfig } from './config-types.ts';
 import { misspeltVariables, withOverrides, type Environment } from './environment.ts';
@@ -52,7 +53,8 @@ export function loadConfig(
     ...duplicates(file, 'sources', settings.value.sources),
     ...duplicates(file, 'writers', settings.value.writers),
     ...duplicates(file, 'calendars', settings.value.calendars),
-    ...unreadableFiles(file, settings.value)
+    ...unreadableFiles(file, settings.value),
+    ...calendarFaults(file, settings.value.calendars, dirname(file.file))
   );
   if (server === undefined || problems.length > 0) {
     throw configError(problems);
