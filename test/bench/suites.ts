@@ -13,6 +13,7 @@ export const suites: Readonly<Record<string, () => Promise<Suite>>> = {
   nab: async () => (await import('./suites/nab/nab.ts')).nabSuite,
   peers: async () => (await import('./suites/peers/peers.ts')).peersSuite,
   speed: async () => (await import('./suites/speed/speed.ts')).speedSuite,
+  storm: async () => (await import('./suites/storm/storm.ts')).stormSuite,
   'tsb-ad': async () => (await import('./suites/tsb-ad/tsb-ad.ts')).tsbAdSuite,
   tuning: async () => (await import('./suites/tuning/tuning.ts')).tuningSuite,
   wsd: async () => (await import('./suites/wsd/wsd.ts')).wsdSuite,

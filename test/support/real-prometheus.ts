@@ -1,12 +1,12 @@
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import type { OwnSeries } from '../../backend/src/facade/own-series.ts';
+import { freePort } from './free-port.ts';
 
 const readyWithinMs = 30_000;
 
@@ -75,18 +75,6 @@ async function untilReady(url: string): Promise<void> {
     await delay(50);
   }
   throw new Error(`Prometheus was not ready within ${readyWithinMs / 1000} s; is the package prometheus installed?`);
-}
-
-async function freePort(): Promise<number> {
-  const probe = createServer().listen(0, '127.0.0.1');
-  await once(probe, 'listening');
-  const address = probe.address();
-  probe.close();
-  await once(probe, 'close');
-  if (address === null || typeof address === 'string') {
-    throw new Error('no free port');
-  }
-  return address.port;
 }
 
 /** The series in the OpenMetrics text format; gaps are left out. */
