@@ -57,6 +57,11 @@ function quiet(): Hysteresis {
   };
 }
 
+/** The state of an anomaly that lasts, when no more is known of it than that. */
+export function openSince(startMs: number, lastMs: number, flaps: number): Hysteresis {
+  return { ...quiet(), phase: 'open', startMs, lastMs, lastOutsideMs: lastMs, flaps };
+}
+
 export interface HysteresisInput {
   readonly timeMs: number;
   /** 1 at the edge, above 1 outside; NaN for a gap. */

@@ -15,7 +15,7 @@ import { notAdapted, type Adaptation, type BandRule } from './served-edges.ts';
 export interface SeriesDetectors {
   readonly budget: Budget;
   adaptation: Adaptation;
-  readonly levelShift?: LevelShiftState | undefined;
+  levelShift?: LevelShiftState | undefined;
   readonly flat?: FlatState | undefined;
   readonly silence?: SilenceState | undefined;
 }
