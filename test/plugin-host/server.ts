@@ -3,8 +3,8 @@ import type { AddressInfo } from 'node:net';
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { readJson, sendFile, sendJson, sendText } from './server/answers.ts';
-import { describeDashboard, readDashboards } from './server/dashboards.ts';
 import { forward } from './server/forward.ts';
+import { GrafanaApi, type GrafanaApiOptions } from './server/grafana-api.ts';
 import { createTokenSigner, isHostRole, userOf, type HostRole, type TokenSigner } from './server/identity.ts';
 import { renderPage, type DataSourceEntry, type HostSession } from './server/page.ts';
 import { describePlugin, readPlugins, type InstalledPlugin, type PluginSettings } from './server/plugin-files.ts';
@@ -19,6 +19,10 @@ export interface HostServerOptions {
   readonly hostDist: string;
   /** Folders with dashboard JSON files. */
   readonly dashboardDirs: readonly string[];
+  /** Folders with dashboards that can be saved; their files stay as they are. */
+  readonly editableDashboardDirs?: readonly string[];
+  /** Roles of service accounts by token: who may write annotations without a browser. */
+  readonly serviceTokens?: GrafanaApiOptions['serviceTokens'];
   readonly datasources: readonly DataSourceEntry[];
   /** Where plugin.json's routes lead: `jsonData.apiUrl` and `secureJsonData.backendToken` of the app. */
   readonly backend: { readonly url: string; readonly token: string };
@@ -48,6 +52,7 @@ interface Host {
   readonly plugins: ReadonlyMap<string, InstalledPlugin>;
   readonly settings: Map<string, PluginSettings>;
   readonly grafanaVersion: string;
+  readonly api: GrafanaApi;
   url: string;
 }
 
@@ -172,13 +177,10 @@ function alertRules(host: Host, call: Call): void {
   forward(call.req, call.res, { origin: url.origin, path, headers: { ...first.headers } });
 }
 
-async function dashboard(host: Host, call: Call, uid: string): Promise<void> {
-  const found = (await readDashboards(host.options.dashboardDirs)).find((d) => d.uid === uid);
-  if (found === undefined) {
-    sendJson(call.res, 404, { message: 'Dashboard not found', status: 'not-found' });
-    return;
-  }
-  sendJson(call.res, 200, { dashboard: found, meta: { provisioned: true, canEdit: false } });
+async function grafanaApi(host: Host, call: Call): Promise<void> {
+  const { req, path: asked, search, session } = call;
+  const { status, body } = await host.api.answer({ req, path: asked, search, role: session.role });
+  sendJson(call.res, status, body);
 }
 
 async function pluginFile(host: Host, call: Call, rest: string): Promise<void> {
@@ -195,15 +197,16 @@ async function pluginFile(host: Host, call: Call, rest: string): Promise<void> {
 const handlers: ReadonlyArray<readonly [prefix: string, handler: Handler]> = [
   ['/api/plugin-proxy/', pluginProxy],
   ['/api/datasources/proxy/uid/', dataSourceProxy],
-  ['/api/dashboards/uid/', dashboard],
+  ['/api/annotations', grafanaApi],
+  ['/api/dashboards/', grafanaApi],
+  ['/api/library-elements/', grafanaApi],
+  ['/api/search', grafanaApi],
+  ['/api/user', grafanaApi],
+  ['/apis/', grafanaApi],
+  ['/api/alertmanager/grafana/api/v2/alerts', (_host, call) => sendJson(call.res, 200, [])],
   ['/api/prometheus/grafana/api/v1/rules', alertRules],
   ['/api/plugins/', pluginSettings],
   ['/api/plugins', (host, call) => sendJson(call.res, 200, allSettings(host))],
-  [
-    '/api/search',
-    async (host, call) =>
-      sendJson(call.res, 200, (await readDashboards(host.options.dashboardDirs)).map(describeDashboard)),
-  ],
   ['/api/signing-keys/keys', (host, call) => sendJson(call.res, 200, host.signer.jwks)],
   [
     '/api/health',
@@ -289,8 +292,15 @@ function appSettings(
 export async function startHostServer(options: HostServerOptions): Promise<HostServer> {
   const plugins = await readPlugins(options.distDir);
   const info = JSON.parse(await readFile(path.join(options.hostDist, 'host.json'), 'utf8')) as { grafana: string };
+  const api = new GrafanaApi({
+    dashboardDirs: options.dashboardDirs,
+    editableDashboardDirs: options.editableDashboardDirs ?? [],
+    serviceTokens: options.serviceTokens ?? {},
+  });
+  await api.start();
   const host: Host = {
     options,
+    api,
     subPath: options.subPath ?? '',
     signer: options.signer ?? (await createTokenSigner()),
     plugins,

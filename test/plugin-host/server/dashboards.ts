@@ -22,9 +22,3 @@ export async function readDashboards(folders: readonly string[]): Promise<readon
   const parsed = await Promise.all(files.map(async (file) => JSON.parse(await readFile(file, 'utf8')) as unknown));
   return parsed.filter(isDashboard);
 }
-
-/** What `GET /api/search` lists. */
-export function describeDashboard(dashboard: DashboardFile): Record<string, unknown> {
-  const { uid, title, tags } = dashboard;
-  return { uid, title, tags: tags ?? [], type: 'dash-db', url: `/d/${uid}/${uid}` };
-}

@@ -23,6 +23,7 @@ import {
   type UPlotConfigBuilder,
 } from '@grafana/ui';
 import { AlertListPanel } from './alert-list-panel.tsx';
+import { Annotations, useAnnotations } from './annotations.tsx';
 import { boot } from './boot.ts';
 import { registerCorePanel } from './plugins.ts';
 
@@ -102,6 +103,7 @@ const isEmpty = (series: DataFrame[]): boolean => series.every((frame) => frame.
 
 function TimeSeriesPanel(props: PanelProps<TimeSeriesOptions>) {
   const { data, width, height, timeRange, timeZone, options } = props;
+  const annotations = useAnnotations(props.id, timeRange);
   if (isEmpty(data.series)) {
     return <NoData />;
   }
@@ -124,17 +126,20 @@ function TimeSeriesPanel(props: PanelProps<TimeSeriesOptions>) {
       options={options}
     >
       {(builder: UPlotConfigBuilder, aligned: DataFrame) => (
-        <TooltipPlugin2
-          config={builder}
-          hoverMode={hoverAllSeries as never}
-          render={(_plot, indexes) => (
-            <SeriesTooltip
-              frame={aligned}
-              frames={data.series}
-              index={indexes.find((i) => i !== null && i !== undefined) ?? 0}
-            />
-          )}
-        />
+        <>
+          <Annotations builder={builder} annotations={annotations} />
+          <TooltipPlugin2
+            config={builder}
+            hoverMode={hoverAllSeries as never}
+            render={(_plot, indexes) => (
+              <SeriesTooltip
+                frame={aligned}
+                frames={data.series}
+                index={indexes.find((i) => i !== null && i !== undefined) ?? 0}
+              />
+            )}
+          />
+        </>
       )}
     </TimeSeries>
   );

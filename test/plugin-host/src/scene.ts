@@ -120,6 +120,8 @@ function panelObject(dashboard: DashboardModel, placed: PlacedPanel): VizPanel {
       ? {}
       : { $variables: new SceneVariableSet({ variables: [new LocalValueVariable({ ...repeat })] }) };
   return new VizPanel({
+    // The panel learns its id from this key.
+    key: `panel-${panel.id}${repeat === undefined ? '' : `-${encodeURIComponent(repeat.value)}`}`,
     title: panel.title ?? '',
     description: panel.description ?? '',
     pluginId: panel.type,
