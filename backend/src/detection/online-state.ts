@@ -33,7 +33,7 @@ export interface OnlineState {
   readonly evidence: Float32Array;
 }
 
-const signature = 0x4f4e4c31;
+const signature = 0x4f4e4c32;
 const headerNumbers = 2 + 2 * deviationNames.length;
 type Numbers = Float64Array | Float32Array;
 
@@ -92,10 +92,11 @@ function emptyState(slots: number, entries: readonly number[]): OnlineState {
 
 /** All numbers of a state in the order in which they are stored; `gain` of the filter is scratch. */
 function numbersOf({ grid, profile, ranks, stream, evidence }: OnlineState): Numbers[] {
-  const { filter, near, wide, distances, squares, past } = stream;
+  const { filter, near, wide, levels, distances, offsets, squares, past } = stream;
   return [
     ...[grid, filter.coefficients, filter.inverse, filter.inputs, filter.scale],
-    ...[near.ring, near.sorted, wide.ring, wide.sorted, distances, squares, past],
+    ...[near, wide, levels].flatMap(({ ring, sorted }) => [ring, sorted]),
+    ...[distances, offsets, squares, past],
     ...[profile, evidence],
     ...ranks.flatMap(({ sizes, atLeast, larger, scale }) => [sizes, atLeast, larger, scale]),
   ];
