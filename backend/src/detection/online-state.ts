@@ -3,7 +3,7 @@ import { recordSteps } from './new-records.ts';
 import { mostEntries, type RankTable } from './rank-table.ts';
 
 /** Slots that a cycle is kept in; longer ones are thinned to means of several steps. */
-export const mostSlots = 1_008;
+export const mostSlots = 720;
 /** Names of the numbers in `OnlineState.grid`. */
 export const gridField = {
   startMs: 0,
