@@ -18,6 +18,7 @@ import { encodeDetectors, makeDetectors } from '../../backend/src/scoring/series
 import type { Scoring, TickReport } from '../../backend/src/scoring/scoring.ts';
 import { openDatabase, type Database } from '../../backend/src/store/database.ts';
 import { labelKey, type Labels } from '../../backend/src/timeseries/series.ts';
+import { TestClock } from '../support/test-clock.ts';
 
 export const stepMs = 60_000;
 /** A whole minute, and hours into its day. */
@@ -81,50 +82,6 @@ export class TestSource implements MetricStore {
   }
 }
 
-/** Time that stands still until it is moved; sleepers wake when it passes them. */
-export class TestClock {
-  #nowMs = startMs;
-  readonly #sleepers = new Set<{ untilMs: number; readonly wake: () => void }>();
-
-  nowMs(): number {
-    return this.#nowMs;
-  }
-
-  sleep(ms: number, signal: AbortSignal): Promise<void> {
-    return new Promise((resolve, reject) => {
-      const sleeper = { untilMs: this.#nowMs + ms, wake: resolve };
-      const abort = () => {
-        this.#sleepers.delete(sleeper);
-        reject(signal.reason as Error);
-      };
-      if (signal.aborted) {
-        abort();
-        return;
-      }
-      signal.addEventListener('abort', abort, { once: true });
-      this.#sleepers.add(sleeper);
-    });
-  }
-
-  /** The clock is set anew; who sleeps, sleeps on as long as before. */
-  jump(ms: number): void {
-    this.#nowMs += ms;
-    for (const sleeper of this.#sleepers) {
-      sleeper.untilMs += ms;
-    }
-  }
-
-  advance(ms: number): void {
-    this.#nowMs += ms;
-    for (const sleeper of this.#sleepers) {
-      if (sleeper.untilMs <= this.#nowMs) {
-        this.#sleepers.delete(sleeper);
-        sleeper.wake();
-      }
-    }
-  }
-}
-
 export interface Band {
   readonly center: number;
   readonly half: number;
@@ -134,7 +91,7 @@ export interface Band {
 export class ScoringHarness {
   readonly database: Database;
   readonly source = new TestSource();
-  readonly clock = new TestClock();
+  readonly clock = new TestClock(startMs);
   readonly subscribers = new Subscribers(pino({ level: 'silent' }));
   readonly anomalies: AnomalyRepository;
   readonly events: ServerEvent[] = [];
