@@ -15,6 +15,10 @@ const commands: Readonly<Record<string, { readonly summary: string; readonly loa
     summary: 'find the anomalies of a file or a query',
     load: async () => (await import('./detect.ts')).detectCommand,
   },
+  rules: {
+    summary: 'write alert rules over the scores of the jobs',
+    load: async () => (await import('./rules.ts')).rules,
+  },
   backtest: {
     summary: 'compare the models on a file or a query',
     load: async () => (await import('./forecast.ts')).backtest,
