@@ -1,11 +1,11 @@
 import { t } from '@grafana/i18n';
 import { hasPermission } from '@grafana/runtime';
-import { Button, Stack, Text } from '@grafana/ui';
+import { Alert, Button, Stack, Text } from '@grafana/ui';
 import { useState } from 'react';
 import { useJudge } from '../api/useAnomalies.ts';
 import { Ago } from '../components/Ago.tsx';
 import { ErrorNotice } from '../components/ErrorNotice.tsx';
-import { Verdict, type AnomalyRecord } from '../../backend/src/contract/index.ts';
+import { Verdict, type AnomalyRecord, type JudgedAnomaly } from '../../backend/src/contract/index.ts';
 import { writeAction } from '../pluginId.ts';
 import { verdictLook } from './anomalyLook.ts';
 import { VerdictChange } from './VerdictChange.tsx';
@@ -19,9 +19,9 @@ export function whyNoVerdict(): string | undefined {
 function verdictHint(verdict: Verdict): string {
   switch (verdict) {
     case 'real':
-      return t('verdict.realHint', 'Something was wrong: the alert was right');
+      return t('verdict.realHint', 'Something was wrong: the alert was right, and this time leaves the training data');
     case 'expected':
-      return t('verdict.expectedHint', 'It was unusual, but planned or known: this time leaves the training data');
+      return t('verdict.expectedHint', 'It was unusual, but planned or known: the models may learn from it');
     case 'false-alarm':
       return t('verdict.falseAlarmHint', 'Nothing was wrong: alerts like this one should not come');
   }
@@ -53,6 +53,32 @@ function Given({ anomaly, onUndo, busy }: { anomaly: AnomalyRecord; onUndo: () =
       </Button>
     </Stack>
   );
+}
+
+/** What became of the job's setting; in a provisioned job it has to be written by hand. */
+function SettingNotice({ setting }: { readonly setting: JudgedAnomaly['setting'] }) {
+  switch (setting.state) {
+    case 'unchanged':
+      return null;
+    case 'applied':
+      return (
+        <Text color="secondary">
+          {t('verdict.applied', 'The job now has {{- key}}: {{- value}}', { key: setting.key, value: setting.value })}
+        </Text>
+      );
+    case 'in-file':
+      return (
+        <Alert
+          severity="info"
+          topSpacing={0}
+          title={t('verdict.inFile', 'The job is provisioned: write this in {{- file}}', {
+            file: setting.line === null ? setting.file : `${setting.file}:${setting.line}`,
+          })}
+        >
+          <code>{setting.write}</code>
+        </Alert>
+      );
+  }
 }
 
 /** *Real · Expected · False alarm*: a choice first shows what it would change, and is applied by a second click. */
@@ -96,6 +122,7 @@ export function VerdictButtons({ anomaly }: { readonly anomaly: AnomalyRecord })
           onApply={(apply) => judge.mutate({ verdict: chosen, apply }, { onSuccess: () => setChosen(undefined) })}
         />
       )}
+      {judge.data === undefined ? null : <SettingNotice setting={judge.data.setting} />}
       {judge.error === null ? null : <ErrorNotice error={judge.error} />}
     </Stack>
   );

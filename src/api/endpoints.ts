@@ -1,4 +1,5 @@
 import type {
+  AlertRuleFormat,
   CalendarSpec,
   DetectionKind,
   JobPreviewRequest,
@@ -37,9 +38,6 @@ export interface AnomalyFilter {
   readonly cursor?: string | undefined;
   readonly limit?: number;
 }
-
-/** Whose rules a file of alert rules is for. */
-export type AlertRuleFormat = 'prometheus' | 'mimir' | 'grafana';
 
 const pageSize = 100;
 const job = (name: string) => `api/v1/jobs/${encodeURIComponent(name)}`;

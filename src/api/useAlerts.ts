@@ -1,7 +1,7 @@
 import { queryOptions, useQuery } from '@tanstack/react-query';
-import { AlertRows } from '../../backend/src/contract/index.ts';
+import { AlertRows, type AlertRuleFormat } from '../../backend/src/contract/index.ts';
 import { send, sendForText } from './client.ts';
-import { endpoints, type AlertRuleFormat } from './endpoints.ts';
+import { endpoints } from './endpoints.ts';
 
 const refreshMs = 30_000;
 

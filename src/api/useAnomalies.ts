@@ -10,6 +10,7 @@ import {
   AnomalyRecord,
   ChangeRecord,
   JobForecast,
+  JudgedAnomaly,
   pageOf,
   VerdictPreview,
   type Verdict,
@@ -82,8 +83,8 @@ export function useJudge(id: string) {
   const client = useQueryClient();
   return useMutation({
     mutationFn: ({ verdict, apply }: Judgement) =>
-      send(endpoints.judgeAnomaly(id, verdict, apply), AnomalyRecord, deadline()),
-    onSuccess: (record) => {
+      send(endpoints.judgeAnomaly(id, verdict, apply), JudgedAnomaly, deadline()),
+    onSuccess: ({ setting: _setting, ...record }) => {
       client.setQueryData(anomalyQuery(id).queryKey, record);
       return client.invalidateQueries({ queryKey: anomalyKeys.all });
     },

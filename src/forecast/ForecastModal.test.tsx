@@ -25,7 +25,7 @@ test('a panel gives picture, sentences, cost and the reason for the model', asyn
   open();
   expect(await screen.findByText(/Now: normal \(score 0.3\)/)).toBeVisible();
   expect(screen.getByTestId('data-testid forecast-chart').querySelector('canvas')).not.toBeNull();
-  expect(screen.getByText(/1 series · 2 trainings a day/)).toBeVisible();
+  expect(screen.getByText(/1 series · 2 fits a day/)).toBeVisible();
   await userEvent.click(screen.getByText(/Why this forecast: blend chosen from 2 candidates/));
   const rows = screen.getAllByRole('row').map((row) => row.textContent);
   expect(rows[1]).toContain('blend');
@@ -167,4 +167,134 @@ test('the panel is copied as JSON with its queries', async () => {
   await user.click(screen.getByRole('button', { name: 'Copy as panel' }));
   const copied: unknown = JSON.parse(await navigator.clipboard.readText());
   expect(copied).toMatchObject({ type: 'selfheal-forecast-panel', datasource: prometheus, targets: [target] });
+});
+
+const jobs = 'GET api/v1/jobs';
+const overlays = 'POST api/v1/overlays';
+const onPanel = { targets: [target], id: 4, dashboard: { uid: 'shop-main', title: 'Shop' } };
+const aDashboard = (meta: object = {}, targets: object[] = [target]) =>
+  ok({ dashboard: { title: 'Shop', panels: [{ id: 4, targets }] }, meta: { canSave: true, ...meta } });
+const keptJob = () => ok(aPage([aJob({ spec: { ...aJob().spec, query: ' rate(x[5m]) ' } })]));
+const onDashboard = (routes: Routes = {}): Routes =>
+  answers({ [jobs]: keptJob(), 'GET api/dashboards/uid/shop-main': aDashboard(), ...routes });
+const edit = (state: string) => ok({ dashboardUid: 'shop-main', panelId: 4, state, version: 3, url: '/d/shop-main' });
+
+test('a query that a job keeps says which one, and its forecast is laid over the panel and taken away', async () => {
+  const routes = onDashboard({ [overlays]: edit('added'), 'POST api/v1/overlays/remove': edit('removed') });
+  const grafana = fakeGrafana({ frames: { prom: [aFrame()] }, routes });
+  open(onPanel);
+  expect(await screen.findByRole('link', { name: 'checkout-latency' })).toBeVisible();
+  await userEvent.click(screen.getByRole('button', { name: 'Add overlay' }));
+  expect(await screen.findByText(/One edit of the dashboard "Shop"/)).toBeVisible();
+  await userEvent.click(screen.getByRole('button', { name: 'Add overlay to this panel' }));
+  expect(await screen.findByText('Band and forecast are on the panel now')).toBeVisible();
+  expect(screen.getByRole('button', { name: 'Load the dashboard again' })).toBeVisible();
+  await userEvent.click(screen.getByRole('button', { name: 'Remove overlay' }));
+  expect(await screen.findByText('The panel is as it was before')).toBeVisible();
+  const edits = grafana.requests.filter(({ url }) => url.includes('/overlays')).map(({ data }) => data);
+  const asked = { dashboardUid: 'shop-main', panelId: 4, job: 'checkout-latency' };
+  expect(edits).toEqual([asked, asked]);
+});
+
+test('a panel that shows the forecast already offers to take it away', async () => {
+  const shown = aDashboard({}, [target, { expr: 'yhat{for="checkout-latency"}' }]);
+  fakeGrafana({
+    frames: { prom: [aFrame()] },
+    routes: onDashboard({ 'GET api/dashboards/uid/shop-main': shown }),
+  });
+  open(onPanel);
+  await screen.findByRole('link', { name: 'checkout-latency' });
+  await userEvent.click(screen.getByRole('button', { name: 'Add overlay' }));
+  expect(await screen.findByRole('button', { name: 'Remove overlay' })).toBeVisible();
+});
+
+test('an edit that fails names the cause and leaves the way back', async () => {
+  const refused = problem(409, 'conflict', 'The dashboard was saved by somebody else meanwhile.');
+  fakeGrafana({ frames: { prom: [aFrame()] }, routes: onDashboard({ [overlays]: refused }) });
+  open(onPanel);
+  await screen.findByRole('link', { name: 'checkout-latency' });
+  await userEvent.click(screen.getByRole('button', { name: 'Add overlay' }));
+  await userEvent.click(await screen.findByRole('button', { name: 'Add overlay to this panel' }));
+  expect(await screen.findByText('The dashboard was saved by somebody else meanwhile.')).toBeVisible();
+  await userEvent.click(screen.getByRole('button', { name: 'Back to the forecast' }));
+  expect(await screen.findByText(/Now: normal/)).toBeVisible();
+});
+
+test.each([
+  ['a provisioned dashboard', onPanel, aDashboard({ provisioned: true }), /provisioned from a file/],
+  ['a dashboard of others', onPanel, aDashboard({ canSave: false }), /You may not save this dashboard/],
+  ['no dashboard', { targets: [target] }, aDashboard(), /belongs to a panel of a saved dashboard/],
+  ['a dashboard that cannot be read', onPanel, fail(403, ''), /could not be read/],
+])('on %s an overlay is refused with the reason', async (_name, context, dashboard, reason) => {
+  fakeGrafana({
+    frames: { prom: [aFrame()] },
+    routes: onDashboard({ 'GET api/dashboards/uid/shop-main': dashboard }),
+  });
+  open(context);
+  await screen.findByText(/Now: normal/);
+  const add = screen.getByRole('button', { name: 'Add overlay' });
+  expect(add).toHaveAttribute('aria-disabled', 'true');
+  await userEvent.hover(add);
+  expect(await screen.findByRole('tooltip')).toHaveTextContent(reason);
+});
+
+test('the alert of a job is a rule to copy for each product', async () => {
+  const rules = 'GET api/v1/jobs/checkout-latency/alert-rules';
+  const grafana = fakeGrafana({
+    frames: { prom: [aFrame()] },
+    routes: onDashboard({
+      'GET api/v1/jobs/checkout-latency': ok(aJob()),
+      [rules]: ({ params }) => ({ data: `# rules for ${params?.format}` }),
+    }),
+  });
+  open(onPanel);
+  await screen.findByRole('link', { name: 'checkout-latency' });
+  await userEvent.click(screen.getByRole('button', { name: 'Create alert' }));
+  expect(await screen.findByText('# rules for prometheus')).toBeVisible();
+  expect(screen.getByText(/tells Alertmanager of each anomaly, as severity warning/)).toBeVisible();
+  await userEvent.click(screen.getByLabelText('Grafana'));
+  expect(await screen.findByText('# rules for grafana')).toBeVisible();
+  expect(screen.getByRole('button', { name: 'Copy' })).toBeEnabled();
+  expect(grafana.requests.at(-1)).toMatchObject({ responseType: 'text' });
+});
+
+test('a job that keeps its anomalies to the pages is made to tell Alertmanager', async () => {
+  let alert: unknown = 'none';
+  const job = () => ({ data: { ...aJob(), spec: { ...aJob().spec, alert } } });
+  const update = 'PUT api/v1/jobs/checkout-latency';
+  fakeGrafana({
+    frames: { prom: [aFrame()] },
+    routes: onDashboard({
+      'GET api/v1/jobs/checkout-latency': job,
+      'GET api/v1/jobs/checkout-latency/alert-rules': ok('# rules'),
+      [update]: ({ data }) => {
+        alert = { ...data.alert, labels: {}, annotations: {} };
+        return job();
+      },
+    }),
+  });
+  open(onPanel);
+  await screen.findByRole('link', { name: 'checkout-latency' });
+  await userEvent.click(screen.getByRole('button', { name: 'Create alert' }));
+  await userEvent.click(await screen.findByRole('button', { name: 'Let the job tell Alertmanager' }));
+  expect(await screen.findByText(/tells Alertmanager of each anomaly, as severity warning/)).toBeVisible();
+});
+
+test('without a job the alert asks for one first, and goes on once it is there', async () => {
+  fakeGrafana({
+    frames: { prom: [aFrame()] },
+    routes: onDashboard({
+      [jobs]: ok(aPage([])),
+      'POST api/v1/jobs': ok(aJob()),
+      'GET api/v1/jobs/checkout-latency': ok(aJob()),
+      'GET api/v1/jobs/checkout-latency/alert-rules': ok('# rules'),
+    }),
+  });
+  const onDismiss = open(onPanel);
+  await screen.findByText(/Now: normal/);
+  await userEvent.click(screen.getByRole('button', { name: 'Create alert' }));
+  expect(await screen.findByText(/create the job first/)).toBeVisible();
+  await userEvent.click(screen.getByRole('button', { name: 'Create job' }));
+  expect(await screen.findByText('# rules')).toBeVisible();
+  expect(onDismiss).not.toHaveBeenCalled();
 });

@@ -5,16 +5,20 @@ import { usePreview } from '../api/usePreview.ts';
 import { useDelayed } from '../components/useDelayed.ts';
 import { ErrorNotice } from '../components/ErrorNotice.tsx';
 import { Skeleton } from '../components/Skeletons.tsx';
-import { ForecastActions } from './ForecastActions.tsx';
+import { AlertStep } from './AlertStep.tsx';
+import { ForecastActions, type Wish } from './ForecastActions.tsx';
 import { ForecastControls, type ForecastChoices } from './ForecastControls.tsx';
 import type { ForecastModalProps } from './forecastModalProps.ts';
 import { CreateJob } from './CreateJob.tsx';
 import { jobDraft } from './jobDraft.ts';
+import { KeptAs } from './KeptAs.tsx';
+import { OverlayStep } from './OverlayStep.tsx';
 import { PreviewResult } from './PreviewResult.tsx';
 import { sensitivityDelayMs, usualSensitivity } from './sensitivitySteps.ts';
 import { horizonChoicesMs, pastChoicesMs, trainingStepMs, trainingWindowsMs } from './training.ts';
+import { useJobOfQuery } from './useJobOfQuery.ts';
 import { usePanelSeries, type PanelHistory } from './usePanelSeries.ts';
-import { usePanelUnit } from './usePanelUnit.ts';
+import { hasOverlayOf, usePanelFacts } from './usePanelFacts.ts';
 import { emptyReason, type EmptyReason } from './emptyReason.ts';
 
 const chartHeightPx = 320;
@@ -56,8 +60,8 @@ function useForecast({ context, title }: ForecastModalProps, choices: ForecastCh
   const history = usePanelSeries({ targets, scopedVars, timeZone, windowMs, nowMs });
   const all = history.data?.series ?? [];
   const series = all.find(({ key }) => key === choices.seriesKey) ?? all[0];
-  const panelUnit = usePanelUnit(context);
-  const unit = series?.unit ?? panelUnit;
+  const panel = usePanelFacts(context);
+  const unit = series?.unit ?? panel?.unit;
   const draft = series === undefined ? undefined : jobDraft({ context, title, series, choices, unit });
   const reason = emptyReason.of(context, history.data, series);
   const alertsPerWeek = useDelayed(choices.alertsPerWeek, sensitivityDelayMs);
@@ -68,7 +72,8 @@ function useForecast({ context, title }: ForecastModalProps, choices: ForecastCh
     alertsPerWeek,
     query: draft?.query,
   });
-  return { history, all, series, draft, reason, preview, unit };
+  const kept = useJobOfQuery(draft?.query);
+  return { history, all, series, draft, reason, preview, unit, panel, kept: kept.data ?? undefined };
 }
 
 interface PictureProps {
@@ -104,20 +109,69 @@ function Picture({ forecast, choices, timeZone, nowMs }: PictureProps) {
   );
 }
 
+interface WishViewProps {
+  readonly wish: Wish;
+  readonly forecast: ReturnType<typeof useForecast>;
+  readonly modal: ForecastModalProps;
+  /** The job that keeps the query; undefined before there is one. */
+  readonly job: string | undefined;
+  readonly onJob: (name: string) => void;
+  readonly onBack: () => void;
+}
+
+/** What a button of the modal leads to: the job form first, where there is no job yet. */
+function WishView({ wish, forecast, modal, job, onJob, onBack }: WishViewProps) {
+  const { draft, panel } = forecast;
+  const { context, onDismiss } = modal;
+  if (wish === 'job' || job === undefined) {
+    return draft === undefined ? null : (
+      <CreateJob
+        draft={draft}
+        wish={wish}
+        onCancel={onBack}
+        onDone={({ spec }) => (wish === 'job' ? onDismiss() : onJob(spec.name))}
+      />
+    );
+  }
+  if (wish === 'alert') {
+    return <AlertStep jobName={job} onBack={onBack} />;
+  }
+  return (
+    <OverlayStep
+      job={job}
+      dashboardUid={context.dashboardUid ?? ''}
+      dashboardTitle={panel?.dashboardTitle ?? ''}
+      panelId={context.panelId ?? 0}
+      present={panel !== undefined && hasOverlayOf(panel, job)}
+      onBack={onBack}
+    />
+  );
+}
+
 /** Runs the panel's queries over the training window, forecasts the chosen series and shows both. */
 export function ForecastView(props: ForecastModalProps) {
   const { context, title, onDismiss } = props;
   const [nowMs] = useState(() => Date.now());
   const [choices, setChoices] = useState(firstChoices);
-  const [creating, setCreating] = useState(false);
+  const [wish, setWish] = useState<Wish>();
+  const [created, setCreated] = useState<string>();
   const forecast = useForecast(props, choices, nowMs);
-  const { history, all, draft, reason, preview, unit } = forecast;
+  const { history, all, draft, reason, preview, unit, panel, kept } = forecast;
 
   if (history.error !== null) {
     return <ErrorNotice error={history.error} onRetry={() => void history.refetch()} />;
   }
-  if (creating && draft !== undefined) {
-    return <CreateJob draft={draft} onCancel={() => setCreating(false)} onDone={onDismiss} />;
+  if (wish !== undefined) {
+    return (
+      <WishView
+        wish={wish}
+        forecast={forecast}
+        modal={props}
+        job={created ?? kept?.spec.name}
+        onJob={setCreated}
+        onBack={() => setWish(undefined)}
+      />
+    );
   }
   const controls =
     context.targets.length === 0 ? null : (
@@ -142,13 +196,15 @@ export function ForecastView(props: ForecastModalProps) {
       {controls}
       {history.data === undefined ? null : <PartNotice history={history.data} />}
       <Picture forecast={forecast} choices={choices} timeZone={context.timeZone} nowMs={nowMs} />
+      {kept === undefined ? null : <KeptAs job={kept.spec.name} />}
       <ForecastActions
         context={context}
         title={title}
         draft={draft}
         choices={choices}
         unit={unit}
-        onCreate={() => setCreating(true)}
+        panel={panel}
+        onWish={setWish}
       />
     </Stack>
   );

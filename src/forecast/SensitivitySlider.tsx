@@ -13,9 +13,36 @@ interface SensitivitySliderProps {
   readonly onChange: (alertsPerWeek: number) => void;
 }
 
+/** Engines name the parts of a slider differently, and a rule that names a part unknown to one is dropped as a whole. */
+function partsOf(theme: GrafanaTheme2) {
+  const track = { height: 4, borderRadius: 2, background: theme.colors.border.medium };
+  const thumb = {
+    width: 14,
+    height: 14,
+    border: 'none',
+    borderRadius: theme.shape.radius.circle,
+    background: theme.colors.primary.main,
+  };
+  return {
+    '&::-webkit-slider-runnable-track': track,
+    '&::-moz-range-track': track,
+    '&::-webkit-slider-thumb': { ...thumb, appearance: 'none', marginTop: -5 },
+    '&::-moz-range-thumb': thumb,
+  } as const;
+}
+
 const getStyles = (theme: GrafanaTheme2) => ({
   row: css({ display: 'flex', alignItems: 'center', gap: theme.spacing(1), minHeight: theme.spacing(4) }),
-  slider: css({ width: 140, accentColor: theme.colors.primary.main, colorScheme: theme.isDark ? 'dark' : 'light' }),
+  // The browser's own track is bright in the dark theme: it follows the page's colour scheme, which Grafana does not set.
+  slider: css({
+    width: 140,
+    height: 14,
+    appearance: 'none',
+    background: 'transparent',
+    cursor: 'pointer',
+    '&:focus-visible': { outline: `2px solid ${theme.colors.primary.main}`, outlineOffset: 4 },
+    ...partsOf(theme),
+  }),
   // As wide as its longest text, so that nothing beside it moves while it is dragged.
   text: css({ minWidth: 240 }),
 });

@@ -114,6 +114,12 @@ function labelledText({ code, text }: Note): string {
       return t('note.partialResponse', 'The source answered in part: {{- text}}', { text });
     case 'clipped-to-range':
       return t('note.clippedToRange', 'Cut to the possible range: {{- text}}', { text });
+    case 'holidays':
+      return t('note.holidays', 'Holidays: {{- text}}', { text });
+    case 'excluded':
+      return t('note.excluded', 'Left out of the training data: {{- text}}', { text });
+    case 'new-level':
+      return t('note.newLevel', 'New level: {{- text}}', { text });
     default:
       return text;
   }

@@ -1,6 +1,7 @@
 import { aBacktest, aPreview, nowMs } from '../test/builders.ts';
 import { fakeGrafana } from '../test/grafana.ts';
 import { readQueryContext } from '../extensions/readContext.ts';
+import { costText } from './CostLine.tsx';
 import { formatSpan, formatValue } from './format.ts';
 import { jobDraft, jobNameOf } from './jobDraft.ts';
 import { labelText } from './labelText.ts';
@@ -10,7 +11,7 @@ import { alertsText } from './sensitivity.ts';
 import { nearestStep } from './sensitivitySteps.ts';
 import { backtestSummary, coverageSentence, summarySentences } from './summary.ts';
 import { maxPoints, trainingStepMs, trainingWindowsMs } from './training.ts';
-import { unitInDashboard } from './usePanelUnit.ts';
+import { hasOverlayOf, panelFacts } from './usePanelFacts.ts';
 
 const options = { horizonMs: 86_400_000, pastMs: 604_800_000, nowMs, unit: 'ms', timeZone: 'utc' };
 
@@ -146,7 +147,35 @@ test('a query that is no PromQL gives no job', () => {
 
 test('the unit of a panel is found in a collapsed row as well, and is unknown rather than wrong', () => {
   const panel = { id: 7, fieldConfig: { defaults: { unit: 'bytes' } } };
-  expect(unitInDashboard({ dashboard: { panels: [{ id: 1, panels: [panel] }] } }, 7)).toBe('bytes');
-  expect(unitInDashboard({ dashboard: { panels: [panel] } }, 8)).toBeUndefined();
-  expect(unitInDashboard({ spec: {} }, 7)).toBeUndefined();
+  expect(panelFacts({ dashboard: { panels: [{ id: 1, panels: [panel] }] } }, 7).unit).toBe('bytes');
+  expect(panelFacts({ dashboard: { panels: [panel] } }, 8).unit).toBeUndefined();
+  expect(panelFacts({ spec: {} }, 7).unit).toBeUndefined();
+});
+
+test('a saved panel tells whether it may be edited and whose forecast it shows', () => {
+  const targets = [{ expr: 'up' }, { expr: 'yhat_upper{for="checkout"}' }, { rawSql: 'select 1' }];
+  const dashboard = { title: 'Shop', panels: [{ id: 7, targets }] };
+  const facts = panelFacts({ dashboard, meta: { provisioned: true, canSave: false } }, 7);
+  expect(facts).toMatchObject({ dashboardTitle: 'Shop', provisioned: true, canSave: false });
+  expect(hasOverlayOf(facts, 'checkout')).toBe(true);
+  expect(hasOverlayOf(facts, 'check')).toBe(false);
+});
+
+test('the cost of one and of many is said in their own words', () => {
+  const { cost } = aPreview();
+  expect(costText({ ...cost, seriesCount: 1, alertsPerSeriesWeek: 1, alertsPerWeek: 1 })).toBe(
+    '1 series · 2 fits a day · 4 CPU-seconds a day · 19.5 KiB stored · 23.4 KiB of memory · no series written · 1 alert a week in the back-test'
+  );
+  expect(
+    costText({
+      ...cost,
+      seriesCount: 12,
+      fitsPerDay: 24,
+      writtenSeries: 48,
+      alertsPerSeriesWeek: 0.8,
+      alertsPerWeek: 9.6,
+    })
+  ).toContain(
+    '12 series · 24 fits a day · 4 CPU-seconds a day · 19.5 KiB stored · 23.4 KiB of memory · 48 series written · 0.8 alerts a series and week, 9.6 in all, in the back-test'
+  );
 });

@@ -1,6 +1,6 @@
 import { screen, waitFor, within } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
-import type { AnomalyRecord } from '../../../backend/src/contract/index.ts';
+import type { AnomalyRecord, JudgedAnomaly } from '../../../backend/src/contract/index.ts';
 import { appRoot } from '../../pluginId.ts';
 import { aJob, aJobForecast, nowMs } from '../../test/builders.ts';
 import { anAnomaly, aVerdictPreview } from '../../test/detectionBuilders.ts';
@@ -13,6 +13,8 @@ const one = 'api/v1/anomalies/a1';
 const verdict = `PUT ${one}/verdict`;
 const preview = `POST ${one}/verdict-preview`;
 
+const applied: JudgedAnomaly['setting'] = { state: 'applied', key: 'sensitivity', value: '0.5' };
+
 /** A backend that keeps what it is told of one anomaly. */
 function routesOf(overrides: Partial<AnomalyRecord> = {}, more: Routes = {}): Routes {
   let record = anAnomaly(overrides);
@@ -24,7 +26,8 @@ function routesOf(overrides: Partial<AnomalyRecord> = {}, more: Routes = {}): Ro
     [preview]: ok(aVerdictPreview()),
     [verdict]: ({ data }) => {
       record = { ...record, verdict: data.verdict === null ? null : { verdict: data.verdict, ...decided } };
-      return { data: record };
+      const setting = data.apply === true ? applied : { state: 'unchanged' };
+      return { data: { ...record, setting } };
     },
     [`PUT ${one}/level-decision`]: ({ data }) => {
       record = { ...record, levelDecision: { decision: data.decision, ...decided } };
@@ -94,6 +97,7 @@ test('a verdict is saved with the change of the job, and taken back', async () =
     verdict: 'false-alarm',
     apply: true,
   });
+  expect(screen.getByText('The job now has sensitivity: 0.5')).toBeVisible();
   await userEvent.click(await button('Take back'));
   await waitFor(() => expect(screen.queryByText(/said admin/)).toBeNull());
   expect(grafana.requests.filter(({ method }) => method === 'PUT').at(-1)?.data).toEqual({ verdict: null });
@@ -109,6 +113,16 @@ test('a verdict that changes nothing of the job is saved on its own', async () =
   await userEvent.click(await button('Save "Real" only'));
   expect(await screen.findByText(/Real, said admin/)).toBeVisible();
   expect(grafana.requests.find(({ method }) => method === 'PUT')?.data).toEqual({ verdict: 'real' });
+});
+
+test('a verdict on a provisioned job says what to write where', async () => {
+  const setting = { state: 'in-file', file: 'jobs/shop.yaml', line: 7, write: 'sensitivity: 0.5' } as const;
+  fakeGrafana({ routes: routesOf({}, { [verdict]: ok({ ...anAnomaly(), setting }) }) });
+  open();
+  await userEvent.click(await button('False alarm'));
+  await userEvent.click(await button('Save and change the job'));
+  expect(await screen.findByText('The job is provisioned: write this in jobs/shop.yaml:7')).toBeVisible();
+  expect(screen.getByText('sensitivity: 0.5')).toBeVisible();
 });
 
 test('a verdict that is refused names the cause and changes nothing', async () => {

@@ -40,7 +40,7 @@ export function LevelDecisionCard({ anomaly }: { readonly anomaly: AnomalyRecord
         <Text>
           {t(
             'level.explained',
-            'Accepted: the job learns the new level and calls it normal from now on. Rejected: this stays an anomaly, and the job keeps expecting the old level.'
+            'Accepted: what was before leaves the training data, and the new level is normal. Rejected: the values of the new level leave it, and the old level stays what is expected.'
           )}
         </Text>
         {decided === null ? null : <Decided decision={decided} />}
