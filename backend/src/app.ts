@@ -2,10 +2,12 @@ import { readFileSync } from 'node:fs';
 import type { Express } from 'express';
 import type { Logger } from 'pino';
 import { z } from 'zod';
+import { alertRuleFile } from './alerting/rule-files.ts';
 import { ownAlerts, readAlerts } from './anomalies/alert-rows.ts';
 import { AnomalyDesk } from './anomalies/anomaly-desk.ts';
 import { AnomalyRepository } from './anomalies/anomaly-repository.ts';
 import { ExcludedRanges } from './anomalies/excluded-ranges.ts';
+import { buildLive, type Live } from './app-live.ts';
 import { CalendarBook } from './calendars/calendar-book.ts';
 import { CapacityRepository } from './capacity/capacity-repository.ts';
 import { ChangeLog } from './changes/change-log.ts';
@@ -33,6 +35,7 @@ import { createLogger } from './observability/logger.ts';
 import { createMetrics, type Metrics } from './observability/metrics.ts';
 import { observePool } from './observability/observed-pool.ts';
 import { ObservedSources } from './observability/observed-sources.ts';
+import { registerScoringMetrics } from './observability/scoring-metrics.ts';
 import { scoringStatus } from './observability/scoring-status.ts';
 import { registerStateMetrics } from './observability/state-metrics.ts';
 import { startTracing } from './observability/tracing.ts';
@@ -76,6 +79,7 @@ interface Parts {
   readonly calendars: CalendarBook;
   readonly changes: ChangeLog;
   readonly database: Database;
+  readonly live: Live;
   readonly load: () => { running: number; queued: number; workers: number };
 }
 
@@ -105,6 +109,7 @@ export async function createApp(config: Config, overrides: AppOverrides = {}): P
     await parts.changes.start();
     await parts.calendars.start();
     await parts.jobs.start();
+    await parts.live.start();
     state.jobs = true;
     sayStarted(parts, listener.url);
     return listener;
@@ -162,20 +167,25 @@ async function buildParts(config: Config, overrides: AppOverrides, resources: As
   });
   resources.defer(() => calendars.stop());
 
+  const delaysMs = new Map(config.sources.map((settings) => [settings.name, settings.delayMs]));
   const jobs: RunningJobs = createJobs({
     ...{ database, pool, clock, logger, limits: { seriesPerJob }, provisioned: config.jobs },
     sources: sources.stores,
-    delaysMs: new Map(config.sources.map((settings) => [settings.name, settings.delayMs])),
+    delaysMs,
     context: trainingContext(database, calendars),
   });
   resources.defer(() => jobs.stop());
+  const live = buildLive(
+    { config, database, sources: sources.stores, delaysMs, jobs, calendars, changes, clock, logger, metrics },
+    resources
+  );
 
   const events = new EventStream({ subscribe: (listener) => jobs.subscribe(listener) });
   resources.defer(() => events.stop());
   resources.defer(countFits(jobs, metrics));
   registerStateMetrics({ registry: metrics.registry, clock, listJobs: () => allJobs(jobs), training: pool });
   const load = () => pool.load();
-  return { config, clock, logger, metrics, jobs, sources, events, calendars, changes, database, load };
+  return { config, clock, logger, metrics, jobs, sources, events, calendars, changes, database, live, load };
 }
 
 function trainingContext(database: Database, calendars: CalendarBook): TrainingContext {
@@ -197,18 +207,19 @@ function countFits(jobs: RunningJobs, { fits }: Metrics): () => void {
 
 /** What was found and what people say of it, as the API shows it. */
 function insightsOf(parts: Parts): Pick<Api, 'anomalies' | 'calendars' | 'changes' | 'capacity' | 'alerts' | 'watch'> {
-  const { config, database, clock, jobs, calendars, changes } = parts;
+  const { database, clock, jobs, calendars, changes, metrics, live } = parts;
   const repository = new AnomalyRepository(database);
   const publish: RunningJobs['publish'] = (event) => {
     jobs.publish(event);
   };
   const listJobs = () => allJobs(jobs);
-  const appUrl = config.grafana && `${config.grafana.publicUrl}a/selfheal-aiops-app/anomalies/`;
+  const { receivers, urlOf } = live;
+  registerScoringMetrics({ registry: metrics.registry, database, clock, listJobs, receivers });
   const own = ownAlerts({
     recent: (sinceMs) => repository.recent(sinceMs),
     listJobs,
     nowMs: () => clock.nowMs(),
-    urlOf: ({ id }) => appUrl && `${appUrl}${id}`,
+    urlOf,
   });
   return {
     anomalies: new AnomalyDesk({ database, repository, jobs, bands: jobs.bands, clock, publish }),
@@ -216,10 +227,7 @@ function insightsOf(parts: Parts): Pick<Api, 'anomalies' | 'calendars' | 'change
     changes,
     capacity: new CapacityRepository(database),
     alerts: { read: (signal) => readAlerts([own], signal) },
-    watch: {
-      scoring: () => scoringStatus({ database, clock, listJobs }),
-      receivers: () => Promise.resolve([]),
-    },
+    watch: { scoring: () => scoringStatus({ database, clock, listJobs }), receivers },
   };
 }
 

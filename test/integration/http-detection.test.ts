@@ -17,7 +17,7 @@ import {
 } from '../../backend/src/contract/index.ts';
 import { AppError } from '../../backend/src/errors.ts';
 import { claims, startKeyServer, type KeyServer } from './http-grafana.ts';
-import { bearer, changeHeaders, startHarness, type Harness, type HarnessOptions } from './http-harness.ts';
+import { bearer, changeHeaders, jobBody, startHarness, type Harness, type HarnessOptions } from './http-harness.ts';
 
 let grafana: KeyServer;
 let editor: Record<string, string>;
@@ -60,6 +60,19 @@ describe('what is read answers 200 in the shape of the contract', () => {
     const answer = await get(path);
     expect(answer.status).toBe(200);
     expect(schema.safeParse(answer.json).error).toBeUndefined();
+  });
+
+  test.each([
+    ['', 'groups:'],
+    ['?format=mimir', 'namespace: aiops'],
+    ['?format=grafana', 'apiVersion: 1'],
+  ])('GET alert-rules%s is a YAML file', async (query, beginning) => {
+    await start();
+    await change('POST', '/jobs', jobBody);
+    const answer = await get(`/jobs/${jobBody.name}/alert-rules${query}`);
+    expect(answer.status).toBe(200);
+    expect(answer.headers['content-type']).toMatch(/^application\/yaml/);
+    expect(answer.text.startsWith(beginning)).toBe(true);
   });
 
   test('filters of anomalies arrive as they were asked for', async () => {
@@ -168,6 +181,7 @@ describe('faults of a request answer 400 with their place', () => {
     ['GET', '/capacity?before=soon', undefined, 'query.before'],
     ['GET', '/changes?to=-1', undefined, 'query.to'],
     ['GET', '/jobs/UPPER/overlay-targets', undefined, 'path.name'],
+    ['GET', '/jobs/checkout/alert-rules?format=nagios', undefined, 'query.format'],
     ['PUT', '/anomalies/a1/verdict', { verdict: 'perhaps' }, 'body.verdict'],
     ['PUT', '/anomalies/a1/level-decision', { decision: 'later' }, 'body.decision'],
     ['POST', '/calendars', { name: 'kr' }, 'body'],
@@ -200,10 +214,13 @@ describe('faults of a request answer 400 with their place', () => {
 });
 
 describe('what is not there', () => {
-  test.each(['/anomalies/other', '/anomalies/other/chart'])('GET %s answers 404', async (path) => {
-    await start();
-    expect(await get(path)).toMatchObject({ status: 404, json: { code: 'not_found' } });
-  });
+  test.each(['/anomalies/other', '/anomalies/other/chart', '/jobs/other/alert-rules'])(
+    'GET %s answers 404',
+    async (path) => {
+      await start();
+      expect(await get(path)).toMatchObject({ status: 404, json: { code: 'not_found' } });
+    }
+  );
 
   test.each<[string, string, unknown]>([
     ['PUT', '/anomalies/other/verdict', { verdict: 'real' }],

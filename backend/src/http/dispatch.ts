@@ -119,5 +119,9 @@ function send(answer: Answer, entry: Route, response: Response): void {
     response.end();
     return;
   }
+  if (answer.kind === 'text') {
+    response.type(answer.contentType).send(answer.text);
+    return;
+  }
   response.set(answer.headers ?? {}).json(answer.body);
 }

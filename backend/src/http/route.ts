@@ -30,6 +30,7 @@ interface Call<P, Q, B> extends CallContext {
 /** How a handler answers. A stream writes on its own until its client leaves. */
 export type Answer =
   | { readonly kind: 'json'; readonly body: unknown; readonly headers?: Readonly<Record<string, string>> }
+  | { readonly kind: 'text'; readonly contentType: string; readonly text: string }
   | { readonly kind: 'empty' }
   | { readonly kind: 'stream'; open(response: Response): void };
 

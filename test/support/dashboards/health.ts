@@ -92,14 +92,109 @@ function graphs(): Panel[] {
   ];
 }
 
+/** Live scoring and what becomes of it. */
+function detectionGraphs(): Panel[] {
+  const place = (column: number, row: number) => ({ x: column * 8, y: 30 + row * 8, w: 8, h: 8 });
+  const graph = (at: Panel['gridPos'], title: string, query: readonly [string, string], unit: string) =>
+    linesPanel(title, at, [rangeTarget('A', source, ...query)], { unit });
+  return [
+    graph(
+      place(0, 0),
+      'Detection delay, p95',
+      ['histogram_quantile(0.95, sum by (le) (rate(aiops_detection_delay_seconds_bucket[$__rate_interval])))', 'p95'],
+      's'
+    ),
+    graph(
+      place(1, 0),
+      'Jobs scored in time',
+      ['sum(aiops_scored_jobs{state="fresh"}) / sum(aiops_scored_jobs)', 'share'],
+      'percentunit'
+    ),
+    graph(
+      place(2, 0),
+      'Time of a tick, p95',
+      ['histogram_quantile(0.95, sum by (le) (rate(aiops_tick_duration_seconds_bucket[$__rate_interval])))', 'one job'],
+      's'
+    ),
+    graph(
+      place(0, 1),
+      'Written samples',
+      ['sum by (writer) (rate(aiops_written_samples_total[$__rate_interval]))', '{{writer}}'],
+      'short'
+    ),
+    linesPanel(
+      'Refused and given up samples',
+      place(1, 1),
+      [
+        rangeTarget(
+          'A',
+          source,
+          'sum by (writer, reason) (rate(aiops_rejected_samples_total[$__rate_interval]))',
+          '{{writer}} refused: {{reason}}'
+        ),
+        rangeTarget(
+          'B',
+          source,
+          'sum by (writer, reason) (rate(aiops_dropped_samples_total[$__rate_interval]))',
+          '{{writer}} given up: {{reason}}'
+        ),
+      ],
+      { unit: 'short' }
+    ),
+    graph(
+      place(2, 1),
+      'Age of what waits',
+      ['max by (receiver) (aiops_receiver_queue_age_seconds)', '{{receiver}}'],
+      's'
+    ),
+    graph(
+      place(0, 2),
+      'Alerts sent',
+      ['sum by (receiver, state) (rate(aiops_alerts_sent_total[$__rate_interval]))', '{{receiver}}: {{state}}'],
+      'short'
+    ),
+    graph(
+      place(1, 2),
+      'Alerts not taken',
+      ['sum by (receiver) (rate(aiops_alerts_failed_total[$__rate_interval]))', '{{receiver}}'],
+      'short'
+    ),
+    graph(place(2, 2), 'Anomalies that last', ['sum(aiops_anomalies_open)', 'open'], 'short'),
+  ];
+}
+
+function detectionStats(): Panel[] {
+  const place = (column: number) => ({ x: column * 8, y: 54, w: 8, h: 4 });
+  const stat = (column: number, title: string, expr: string, defaults: object) =>
+    statPanel(title, place(column), instantTarget('A', source, expr, title), defaults);
+  const share = { unit: 'percentunit', decimals: 0 };
+  return [
+    stat(
+      0,
+      'Real among judged anomalies',
+      'sum(aiops_judged_anomalies{verdict="real"}) / sum(aiops_judged_anomalies)',
+      share
+    ),
+    stat(1, 'Judged anomalies', 'sum(aiops_judged_anomalies)', {}),
+    stat(2, 'Receivers that take results', 'sum(aiops_receiver_working) / count(aiops_receiver_working)', share),
+  ];
+}
+
 /** *AIOps health*: is the backend up, are forecasts fresh and bands honest, what does it cost. */
 export function healthDashboard(): object {
   return dashboardJson({
     uid: 'aiops-health',
     title: 'AIOps health',
-    description: 'Is the forecasting itself well: jobs, freshness, measured coverage, sources, cost.',
+    description: 'Is the product itself well: jobs, freshness, measured coverage, sources, cost, scoring, deliveries.',
     time: { from: 'now-6h', to: 'now' },
     variables: [sourceVariable],
-    panels: [...presentPanels(), rowPanel('Over time', 4), ...graphs()],
+    panels: [
+      ...presentPanels(),
+      rowPanel('Over time', 4),
+      ...graphs(),
+      rowPanel('Detection', 29),
+      ...detectionGraphs(),
+      ...detectionStats(),
+    ],
   });
 }
