@@ -21,6 +21,8 @@ export interface GrafanaConfig {
   readonly orgs: readonly number[];
   /** File with a service account token; read again with each use. Undefined: nothing is written to Grafana. */
   readonly tokenFile: string | undefined;
+  /** Annotations with one of these tags are changes. */
+  readonly changeTags: readonly string[];
 }
 
 /** A server that results are sent to, with its credentials as paths. */

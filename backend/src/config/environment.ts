@@ -57,6 +57,7 @@ export function withOverrides(
 function parseOverride(path: Path, text: string): unknown {
   switch (path.join('.')) {
     case 'server.trustedProxies':
+    case 'grafana.changeTags':
       return text.split(',').map((part) => part.trim());
     case 'grafana.orgs':
       return text.split(',').map((part) => numberOrText(part.trim()));

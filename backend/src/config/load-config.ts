@@ -167,6 +167,7 @@ function resolveGrafana(grafana: NonNullable<SettingsFile['grafana']>, folder: s
     publicUrl: withSlash(grafana.publicUrl ?? grafana.url),
     orgs: grafana.orgs,
     tokenFile: grafana.tokenFile === undefined ? undefined : resolve(folder, grafana.tokenFile),
+    changeTags: grafana.changeTags,
   };
 }
 

@@ -109,6 +109,16 @@ const Grafana = z.strictObject({
         shownType: 'whole numbers',
       })
     ),
+  changeTags: z
+    .array(z.string().min(1).max(100))
+    .max(20)
+    .default(['deploy', 'deployment'])
+    .meta(
+      meta({
+        description: 'Tags of annotations that tell of a change; a tag such as service:checkout says of what',
+        env: 'AIOPS_GRAFANA_CHANGE_TAGS',
+      })
+    ),
 });
 
 const Basic = z.strictObject({
