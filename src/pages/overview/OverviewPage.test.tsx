@@ -1,17 +1,27 @@
 import { screen, within } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
 import { appRoot } from '../../pluginId.ts';
-import { aSource, aStatus } from '../../test/builders.ts';
+import { aPage, aSource, aStatus, nowMs } from '../../test/builders.ts';
+import { aCapacityRow, anAnomaly } from '../../test/detectionBuilders.ts';
+import { stream } from '../../test/events.ts';
 import { fail, fakeGrafana, ok, type Routes } from '../../test/grafana.ts';
 import { renderAt } from '../../test/render.tsx';
 import OverviewPage from './OverviewPage.tsx';
 
 const status = 'GET api/v1/status';
+const quiet: Routes = {
+  'GET api/v1/anomalies': ok(aPage([])),
+  'GET api/v1/capacity': ok({ items: [] }),
+  'GET api/v1/changes': ok({ items: [] }),
+};
+
 function open(routes: Routes) {
-  const grafana = fakeGrafana({ routes });
+  const grafana = fakeGrafana({ routes: { ...quiet, ...routes } });
   renderAt(`${appRoot}/overview`, `${appRoot}/overview`, <OverviewPage />);
   return grafana;
 }
+
+beforeEach(() => stream());
 
 test('jobs by state, measured coverage, backend and sources are on one page', async () => {
   open({ [status]: ok(aStatus()) });
@@ -62,4 +72,54 @@ test('testing a source lists its steps up to the one that failed', async () => {
   await userEvent.click(await screen.findByRole('button', { name: 'Test main' }));
   expect(await screen.findByText(/refuses connections/)).toBeVisible();
   expect(screen.getByText(/TCP: connection refused/)).toBeVisible();
+});
+
+test('what is abnormal, what runs out and what changed is told first', async () => {
+  const change = {
+    id: 'c1',
+    title: 'checkout 2.4.1',
+    labels: { service: 'checkout' },
+    atMs: nowMs - 30 * 60_000,
+    widenUntilMs: nowMs,
+    source: 'api',
+    by: 'ci',
+    url: null,
+  };
+  open({
+    [status]: ok(aStatus({ scoring: { ...aStatus().scoring, openAnomalies: 2, judged: 4, precision: 0.75 } })),
+    'GET api/v1/anomalies': ok(aPage([anAnomaly(), anAnomaly({ id: 'a2', job: 'disk', kind: 'capacity' })])),
+    'GET api/v1/capacity': ok({ items: [aCapacityRow()] }),
+    'GET api/v1/changes': ok({ items: [change] }),
+  });
+  expect(await screen.findByText('2 abnormal')).toBeVisible();
+  expect(await screen.findByText(/mountpoint="\/var"\} in 41 h .*87 %/)).toBeVisible();
+  expect(screen.getByText('75 % of 4 judged anomalies were real')).toBeVisible();
+  const latest = await within(screen.getByRole('region', { name: 'Latest' })).findAllByRole('listitem');
+  expect(latest.map((entry) => entry.textContent)).toEqual([
+    expect.stringContaining('checkout-latency'),
+    expect.stringContaining('disk'),
+    expect.stringContaining('checkout 2.4.1'),
+  ]);
+});
+
+test('a receiver that does not accept is named with the cause', async () => {
+  const receiver = {
+    name: 'alertmanager-1',
+    kind: 'alertmanager' as const,
+    state: 'failing' as const,
+    message: 'connection refused',
+    waiting: 3,
+    oldestWaitingAtMs: nowMs,
+    lastAcceptedAtMs: null,
+  };
+  open({ [status]: ok(aStatus({ receivers: [receiver] })) });
+  expect(await screen.findByText('connection refused')).toBeVisible();
+  expect(screen.getByText('3 waiting')).toBeVisible();
+});
+
+test('a quiet product says that nothing is abnormal, and a part that fails leaves the others', async () => {
+  open({ [status]: ok(aStatus()), 'GET api/v1/capacity': fail(502, '') });
+  expect(await screen.findByText('Nothing abnormal')).toBeVisible();
+  expect(await screen.findByText('Neither anomalies nor changes so far.')).toBeVisible();
+  expect(screen.getByText('The AIOps backend does not answer')).toBeVisible();
 });

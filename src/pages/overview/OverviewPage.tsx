@@ -1,15 +1,19 @@
 import { t } from '@grafana/i18n';
 import { PluginPage } from '@grafana/runtime';
 import { Alert, Stack } from '@grafana/ui';
+import { useAnomalyEvents } from '../../api/useAnomalies.ts';
 import { useStatus } from '../../api/useStatus.ts';
 import { CardRow } from '../../components/CardRow.tsx';
 import { ErrorNotice } from '../../components/ErrorNotice.tsx';
 import { Skeleton } from '../../components/Skeletons.tsx';
 import type { Status } from '../../../backend/src/contract/index.ts';
 import { FirstSteps } from './FirstSteps.tsx';
+import { RightNowCard, RunningOutCard, ScoringCard } from './NowCards.tsx';
 import { CoverageCard, JobsCard, SourcesCard, TrainingCard } from './StatusCards.tsx';
+import { Timeline } from './Timeline.tsx';
 
 function StatusView({ status }: { readonly status: Status }) {
+  useAnomalyEvents();
   const empty = status.sources.length === 0 || status.jobs.total === 0;
   return (
     <Stack direction="column" gap={2}>
@@ -18,10 +22,16 @@ function StatusView({ status }: { readonly status: Status }) {
       ))}
       {empty ? <FirstSteps hasSource={status.sources.length > 0} /> : null}
       <CardRow>
+        <RightNowCard status={status} />
+        <RunningOutCard />
+        <ScoringCard status={status} />
+      </CardRow>
+      <CardRow>
         <JobsCard status={status} />
         <CoverageCard status={status} />
         <TrainingCard status={status} />
       </CardRow>
+      <Timeline />
       <SourcesCard status={status} />
     </Stack>
   );
