@@ -5,7 +5,9 @@ import { meanAbsoluteError } from './accuracy.ts';
 import { disposableCpuSeconds } from './disposable-fit.ts';
 import type { FitContext, Forecaster } from './forecaster.ts';
 
-const weekMs = 7 * 86_400_000;
+const dayMs = 86_400_000;
+const weekCycles = 7;
+const weekMs = weekCycles * dayMs;
 
 /** Origins of a rolling back-test; fold k knows values[0 … origins[k]] and is judged on the `foldSteps` after it. */
 export interface FoldPlan {
@@ -28,7 +30,9 @@ export interface FoldNeeds {
  */
 export function planFolds(series: RegularSeries, { horizonSteps, seasons, maxFolds }: FoldNeeds): FoldPlan {
   const count = series.values.length;
-  const week = Math.max(7, Math.round(weekMs / series.stepMs));
+  // A week of days or weeks has too few steps to tell anything of the horizon.
+  const fewest = series.stepMs >= dayMs ? weekCycles * horizonSteps : weekCycles;
+  const week = Math.max(fewest, Math.round(weekMs / series.stepMs));
   const minTraining = Math.max(Math.ceil(count / 2), Math.min(count - 1, 2 * (seasons[0] ?? 0) + 8));
   const room = count - minTraining;
   // A short history has no week to cover: many short folds tell more about a short horizon than two long ones.

@@ -112,6 +112,12 @@ describe('folds', () => {
     expect(plan.foldSteps * plan.origins.length).toBeGreaterThanOrEqual(2016);
   });
 
+  test('of weekly steps lie side by side, over seven horizons', () => {
+    const plan = planFolds(aSeries(800, 7 * 86_400_000), { horizonSteps: 13, seasons: [], maxFolds: 14 });
+    expect(plan).toMatchObject({ foldSteps: 13, strideSteps: 13 });
+    expect(plan.origins).toHaveLength(14);
+  });
+
   test('always leave something to learn from', () => {
     fc.assert(
       fc.property(fc.integer({ min: 48, max: 5000 }), fc.integer({ min: 1, max: 5000 }), (steps, horizonSteps) => {

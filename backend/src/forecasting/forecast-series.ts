@@ -13,6 +13,7 @@ import { joinBands } from './band.ts';
 import { blendMembers, type Blend } from './blend.ts';
 import type { BandArrays, ForecastOutcome, ForecastTask } from './forecast-task.ts';
 import type { FitContext } from './forecaster.ts';
+import { findLateChange, holdBothLevels, type LateChange } from './late-change.ts';
 import { forecasterOf } from './models/forecasters.ts';
 import { blendLines } from './model-selection.ts';
 import { ruleBands } from './rule-bands.ts';
@@ -130,12 +131,19 @@ async function modelled({ task, resampled, levels, horizonSteps }: Prepared): Pr
   }
   const blend = blendMembers({ runs, plan, history, observed, levels, context, range: task.range });
   const future = await futureLine(blend, history, context);
+  const change = findLateChange(history.values, context.seasons);
   const table = backtestTable({ runs, blend, plan, history, observed, levels, context });
   return {
     state: 'modelled',
-    notes: [...seasonNotes(found), ...historyNotes(plan, horizonSteps), ...table.notes, ...failureNotes(task, runs)],
+    notes: [
+      ...seasonNotes(found),
+      ...historyNotes(plan, horizonSteps),
+      ...changeNotes(change, history),
+      ...table.notes,
+      ...failureNotes(task, runs),
+    ],
     heldOut: joinBands(blend.heldOutBands),
-    forecast: blend.bandAfterEnd(future),
+    forecast: holdBothLevels(blend.bandAfterEnd(future), change, task.range),
     backtest: table.backtest,
     model: table.backtest.selected,
   };
@@ -194,6 +202,17 @@ function historyNotes(plan: FoldPlan, horizonSteps: number): Note[] {
   const text = `The history allows only ${plan.origins.length} back-test folds of ${plan.foldSteps} steps, for a horizon of ${horizonSteps}: the band is a rough one. Read a longer history.`;
   const facts = { folds: plan.origins.length, foldSteps: plan.foldSteps, horizonSteps };
   return [{ code: 'short-history', severity: 'warning', text, facts }];
+}
+
+function changeNotes(late: LateChange | undefined, { stepMs }: RegularSeries): Note[] {
+  if (late === undefined) {
+    return [];
+  }
+  const { levelNow, levelBefore, lastedSteps } = late;
+  const minutes = Math.round((lastedSteps * stepMs) / 60_000);
+  const change = Number((levelNow - levelBefore).toPrecision(3));
+  const text = `The level moved by ${change} within the last ${minutes} minutes, further than ever before in this history. Nobody can tell yet whether it stays, so the band holds both levels.`;
+  return [{ code: 'level-shift', severity: 'warning', text, facts: { change, minutes } }];
 }
 
 /** A model that was named by the user and could not take part; in `auto` the back-test table tells it. */

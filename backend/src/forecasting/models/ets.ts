@@ -1,6 +1,6 @@
 import type { Forecaster } from '../forecaster.ts';
-import { etsLine } from './augurs.ts';
 import { meansFromEnd, refined } from './coarse.ts';
+import { exponentialSmoothing } from './exponential-smoothing.ts';
 import { deseasonalise } from './seasonal-profile.ts';
 
 /** Beyond this the search costs seconds and changes nothing: the rest is averaged to fewer, longer steps. */
@@ -19,7 +19,7 @@ export const ets: Forecaster = {
     const { rest, seasonAhead } = deseasonalise(values, seasons);
     const recent = rest.subarray(Math.max(0, rest.length - recentPoints));
     const width = Math.max(1, Math.ceil(recent.length / fittedPoints));
-    const line = etsLine(meansFromEnd(recent, width), Math.ceil(horizonSteps / width) + 1);
+    const line = exponentialSmoothing(meansFromEnd(recent, width), Math.ceil(horizonSteps / width) + 1);
     return refined(line, width, horizonSteps).map((value, h) => value + seasonAhead(h + 1));
   },
 };

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { ModelName } from '../../contract/job.ts';
 import { burg } from './ar.ts';
-import { etsLine } from './augurs.ts';
+import { exponentialSmoothing } from './exponential-smoothing.ts';
 import { forecasterOf } from './forecasters.ts';
 import { recentProfile, slotProfile } from './seasonal-profile.ts';
 import { thetaLine } from './theta.ts';
@@ -45,7 +45,7 @@ describe('second implementations agree', () => {
 
   test('exponential smoothing with statsmodels’ additive trend, within a third of a unit', () => {
     [30.56, 31.42, 32.28].forEach((value, h) => {
-      expect(Math.abs((etsLine(golden, 3)[h] ?? NaN) - value)).toBeLessThan(0.35);
+      expect(Math.abs((exponentialSmoothing(golden, 3)[h] ?? NaN) - value)).toBeLessThan(0.35);
     });
   });
 });
