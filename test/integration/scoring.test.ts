@@ -339,6 +339,36 @@ describe('other kinds', () => {
     expect(kinds).toContainEqual(['flat', 'h1']);
   });
 
+  test('a limit that will be crossed soon is told of, with an estimate for the table', async () => {
+    const dayMs = 86_400_000;
+    await harness.train({ detect: [{ kind: 'capacity', limit: 100, warn: '3d' }], training: '7d' }, [h0, h1]);
+    harness.source.series = [
+      { labels: h0, course: (timeMs) => 90 + (5 * (timeMs - startMs)) / dayMs + Math.sin(timeMs / stepMs) },
+      { labels: h1, course: (timeMs) => 50 + Math.sin(timeMs / stepMs) },
+    ];
+    await harness.start();
+    await harness.pass(2);
+    expect(await harness.list()).toMatchObject([{ kind: 'capacity', labels: h0, direction: 'above', endedAtMs: null }]);
+    const rows = await harness.database.selectFrom('capacity').select(['limit_text', 'row']).execute();
+    expect(rows.map(({ row }) => (JSON.parse(row) as { state: string }).state).sort()).toEqual(['flat', 'rising']);
+  });
+
+  test('metrics that part from each other are one finding of the set', async () => {
+    const hosts = ['a', 'b', 'c'].map((host) => ({ __name__: 'load', host }));
+    await harness.train({ detect: ['joint'], training: '24h', atLeast: undefined }, hosts, { center: 10, half: 5 });
+    const shared = (timeMs: number) => 10 + 2 * Math.sin(timeMs / 7e5) + 0.7 * Math.sin(timeMs / 2.3e5);
+    const own = (timeMs: number, i: number) => 0.1 * Math.sin(timeMs / stepMs + 2 * i);
+    harness.source.series = hosts.map((labels, i) => ({
+      labels,
+      course: (timeMs) => (i === 2 && timeMs >= at(5) ? 20 - shared(timeMs) : shared(timeMs)) + own(timeMs, i),
+    }));
+    await harness.start();
+    await harness.pass(20);
+    const found = await harness.list();
+    expect(found.map(({ kind, seriesId }) => [kind, seriesId])).toContainEqual(['joint', null]);
+    expect(found[0]?.evidence.map(({ code }) => code)).toContain('joint-blame');
+  });
+
   test('an outlier among peers is told of the one that is odd', async () => {
     const hosts = ['a', 'b', 'c', 'd', 'e'].map((host) => ({ __name__: 'load', host }));
     await harness.train({ detect: ['outlier'] }, hosts);

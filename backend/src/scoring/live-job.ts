@@ -6,6 +6,7 @@ import { labelKey, type Labels } from '../timeseries/series.ts';
 import { AnomalyBook, type Draft } from './anomaly-book.ts';
 import { BandWindows } from './band-windows.ts';
 import { thresholdOf } from './budget.ts';
+import { CapacityWatch } from './capacity-watch.ts';
 import { openSince } from './hysteresis.ts';
 import { decodeJobState, noJobState, type JobState } from './job-state-codec.ts';
 import { KindDetectors } from './kind-detectors.ts';
@@ -24,6 +25,7 @@ export interface LiveJob {
   readonly siblings: Siblings;
   readonly book: AnomalyBook;
   readonly kinds: KindDetectors;
+  readonly capacity: CapacityWatch;
   /** Newest instant that was scored; undefined before the first tick. */
   scoredToMs: number | undefined;
   /** Newest instant that all detectors have seen: values since are replayed to them. */
@@ -62,6 +64,7 @@ export async function loadJob(record: JobRecord, deps: LoadDeps): Promise<LiveJo
     siblings: new Siblings(spec.ignoreLabels),
     book: new AnomalyBook({ job: spec.name, newId: randomUUID, mutedBy: deps.mutedBy }, drafts),
     kinds: new KindDetectors(spec, rules, stored.groups),
+    capacity: new CapacityWatch(spec),
     scoredToMs: cursor?.scoredToMs,
     detectedToMs: Math.min(Infinity, ...detectedTimes(trained)),
     carriedTo: 0,

@@ -1,3 +1,4 @@
+import type { DetectionKind } from '../contract/detect.ts';
 import type { RangeAnswer } from '../datasources/metrics/metric-store.ts';
 import { labelKey } from '../timeseries/series.ts';
 import { gapBoundSteps } from './hysteresis.ts';
@@ -90,13 +91,14 @@ function newcomersAt(job: LiveJob, grid: SliceGrid, k: number): ReadonlySet<stri
   return new Set(job.record.spec.ignoreLabels.length === 0 ? [] : came.map(({ labels }) => job.siblings.keyOf(labels)));
 }
 
+const endingWithValues: readonly DetectionKind[] = ['flat', 'level-shift', 'outlier', 'capacity'];
+
 /** What was found in a series that is not answered any more is over; silence is another matter. */
 function endOfVanished(job: LiveJob, grid: SliceGrid): void {
   const nowMs = grid.timesMs.at(-1) ?? 0;
   const boundMs = gapBoundSteps(job.rules.hysteresis) * job.rules.stepMs;
   const ended = [...job.book.lasting()].filter(({ anomaly }) => {
-    const own = anomaly.kind === 'flat' || anomaly.kind === 'level-shift' || anomaly.kind === 'outlier';
-    return own && nowMs - anomaly.seenToMs > boundMs;
+    return endingWithValues.includes(anomaly.kind) && nowMs - anomaly.seenToMs > boundMs;
   });
   const seen = new Map(ended.length === 0 ? [] : job.series.map((one) => [one.id, one.lastSeenMs]));
   for (const { anomaly } of ended) {

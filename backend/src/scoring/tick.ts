@@ -97,6 +97,11 @@ async function runSlice(
   signal.throwIfAborted();
   const horizonsMs = deps.writers?.writerOf(spec)?.horizonsMs;
   const steps = Math.round((toMs - fromMs) / stepMs) + 1;
+  if (last) {
+    const store = deps.sources.storeOf(spec);
+    const { byKey, book } = job;
+    await job.capacity.look({ spec, stepMs, newestMs: toMs, store, maxSeries: deps.maxSeries, byKey, book }, signal);
+  }
   const scores = scoreSlice(job, { fromMs, steps, newFromMs, answer, horizonsMs }, deps.widening);
   await commit(deps, job, { scores, toMs, last });
 }
@@ -126,9 +131,11 @@ async function commit(deps: TickDeps, job: LiveJob, { scores, toMs, last }: Scor
     if (prepared !== undefined) {
       await writers?.enqueue(transaction, prepared);
     }
+    await job.capacity.save(transaction);
     await scoring.saveDetectors(carried, toMs, transaction);
     await scoring.saveCursor(name, cursor, transaction);
   });
+  job.capacity.saved();
   job.scoredToMs = toMs;
   job.detectedToMs = toMs;
   if (prepared !== undefined) {
