@@ -12,6 +12,7 @@ export const suites: Readonly<Record<string, () => Promise<Suite>>> = {
   main: async () => (await import('./suites/main/main.ts')).mainSuite,
   nab: async () => (await import('./suites/nab/nab.ts')).nabSuite,
   peers: async () => (await import('./suites/peers/peers.ts')).peersSuite,
+  scoring: async () => (await import('./suites/scoring/scoring.ts')).scoringSuite,
   speed: async () => (await import('./suites/speed/speed.ts')).speedSuite,
   storm: async () => (await import('./suites/storm/storm.ts')).stormSuite,
   'tsb-ad': async () => (await import('./suites/tsb-ad/tsb-ad.ts')).tsbAdSuite,

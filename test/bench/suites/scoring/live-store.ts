@@ -1,0 +1,71 @@
+import { JobSpec } from '../../../../backend/src/contract/job.ts';
+import { encodeBand } from '../../../../backend/src/jobs/bands/band-codec.ts';
+import { noResult, seriesIdOf, trainingKey } from '../../../../backend/src/jobs/job-record.ts';
+import { JobRepository } from '../../../../backend/src/jobs/job-repository.ts';
+import { jobDurations } from '../../../../backend/src/jobs/job-spec-faults.ts';
+import { encodeDetectors, makeDetectors } from '../../../../backend/src/scoring/series-detectors.ts';
+import type { Database } from '../../../../backend/src/store/database.ts';
+import { labelKey } from '../../../../backend/src/timeseries/series.ts';
+
+export const source = 'main';
+const seriesPerInsert = 250;
+
+export function labelsOf(i: number): Record<string, string> {
+  return {
+    __name__: 'http_requests',
+    namespace: 'shop',
+    service: 'checkout',
+    instance: `10.0.${i >> 8}.${i & 255}:9090`,
+  };
+}
+
+/** Writes a job with the defaults of jobs as after a training that ended at `nowMs`: a series is a band of 36 hours. */
+export async function addTrainedJob(database: Database, name: string, seriesCount: number, nowMs: number) {
+  const spec = JobSpec.parse({ name, query: name });
+  const jobs = new JobRepository(database);
+  await jobs.insert({ spec, origin: { kind: 'api', by: 'bench' }, nowMs, by: 'bench' });
+  const key = trainingKey(spec, source);
+  const { stepMs, horizonMs, retrainMs } = jobDurations(spec);
+  const steps = (horizonMs + retrainMs) / stepMs;
+  const line = (value: number) => new Float32Array(steps).fill(value);
+  const level = (levelPercent: number, half: number) => ({
+    levelPercent,
+    lower: line(10 - half),
+    upper: line(10 + half),
+  });
+  const band = { startMs: nowMs + stepMs, stepMs, expected: line(10), levels: [level(80, 0.5), level(95, 1)] };
+  const history = { startMs: nowMs - 999 * stepMs, stepMs, values: Float64Array.from({ length: 1_000 }, Math.sin) };
+  const rows = Array.from({ length: seriesCount }, (_, i) => {
+    const labels = labelsOf(i);
+    return { id: seriesIdOf(name, labelKey(labels)), labels: JSON.stringify(labels), label_key: labelKey(labels) };
+  });
+  const trained = { job: name, state: 'modelled', notes: '[]', model: 'ets', mase: 1, coverage: '[]' };
+  const bytes = encodeBand(band);
+  const state = encodeDetectors(makeDetectors(spec, history, undefined));
+  await database.transaction().execute(async (transaction) => {
+    for (let from = 0; from < rows.length; from += seriesPerInsert) {
+      const some = rows.slice(from, from + seriesPerInsert);
+      await transaction
+        .insertInto('series')
+        .values(some.map((row) => ({ ...row, ...trained, trained_at_ms: nowMs, trained_key: key, seen_at_ms: nowMs })))
+        .execute();
+      await transaction
+        .insertInto('bands')
+        .values(
+          some.map(({ id }) => ({
+            ...{ series_id: id, kind: 'forecast' as const, start_ms: band.startMs, made_at_ms: nowMs, band: bytes },
+            end_ms: band.startMs + (steps - 1) * stepMs,
+          }))
+        )
+        .execute();
+      await transaction
+        .insertInto('detectors')
+        .values(some.map(({ id }) => ({ series_id: id, made_at_ms: nowMs, scored_to_ms: nowMs, state })))
+        .execute();
+    }
+  });
+  const result = { ...noResult, seriesCount };
+  await jobs.recordTrained(name, {
+    ...{ trainedAtMs: nowMs, trainedToMs: nowMs, trainedKey: key, attemptedAtMs: nowMs, result },
+  });
+}
