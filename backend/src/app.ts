@@ -2,7 +2,6 @@ import { readFileSync } from 'node:fs';
 import type { Express } from 'express';
 import type { Logger } from 'pino';
 import { z } from 'zod';
-import { alertRuleFile } from './alerting/rule-files.ts';
 import { ownAlerts, readAlerts } from './anomalies/alert-rows.ts';
 import { AnomalyDesk } from './anomalies/anomaly-desk.ts';
 import { AnomalyRepository } from './anomalies/anomaly-repository.ts';
@@ -142,6 +141,33 @@ function refuseOpenServer({ server }: Config): void {
 
 /** Parts are disposed of in reverse order: the store last. */
 async function buildParts(config: Config, overrides: AppOverrides, resources: AsyncDisposableStack): Promise<Parts> {
+  const base = await buildBase(config, overrides, resources);
+  const { clock, logger, metrics, database, sources, pool } = base;
+  const changes = new ChangeLog({ database, clock });
+  const calendars: CalendarBook = new CalendarBook({
+    ...{ database, clock, logger, provisioned: config.calendars, file: config.file },
+    listJobs: () => allJobs(jobs),
+  });
+  resources.defer(() => calendars.stop());
+
+  const delaysMs = new Map(config.sources.map((settings) => [settings.name, settings.delayMs]));
+  const jobs: RunningJobs = createJobs({
+    ...{ database, pool, clock, logger, delaysMs, sources: sources.stores, provisioned: config.jobs },
+    limits: { seriesPerJob: config.limits.seriesPerJob },
+    context: trainingContext(database, calendars),
+  });
+  resources.defer(() => jobs.stop());
+  const live = buildLive({ ...base, config, sources: sources.stores, delaysMs, jobs, calendars, changes }, resources);
+
+  const events = new EventStream({ subscribe: (listener) => jobs.subscribe(listener) });
+  resources.defer(() => events.stop());
+  countFits(jobs, metrics);
+  registerStateMetrics({ registry: metrics.registry, clock, listJobs: () => allJobs(jobs), training: pool });
+  return { ...base, config, jobs, events, calendars, changes, live, load: () => pool.load() };
+}
+
+/** What everything else stands on. */
+async function buildBase(config: Config, overrides: AppOverrides, resources: AsyncDisposableStack) {
   const clock = overrides.clock ?? systemClock;
   const logger = overrides.logger ?? createLogger({ level: config.telemetry.logLevel });
   const metrics = createMetrics();
@@ -156,36 +182,10 @@ async function buildParts(config: Config, overrides: AppOverrides, resources: As
   });
   resources.defer(() => sources.stop());
 
-  const { seriesPerJob, ...poolLimits } = config.limits;
+  const { seriesPerJob: _, ...poolLimits } = config.limits;
   const pool = observePool(createTrainingPool({ ...poolLimits, maxQueue: maxQueuedFits }), metrics.training);
   resources.defer(() => pool.stop());
-
-  const changes = new ChangeLog({ database, clock });
-  const calendars: CalendarBook = new CalendarBook({
-    ...{ database, clock, logger, provisioned: config.calendars, file: config.file },
-    listJobs: () => allJobs(jobs),
-  });
-  resources.defer(() => calendars.stop());
-
-  const delaysMs = new Map(config.sources.map((settings) => [settings.name, settings.delayMs]));
-  const jobs: RunningJobs = createJobs({
-    ...{ database, pool, clock, logger, limits: { seriesPerJob }, provisioned: config.jobs },
-    sources: sources.stores,
-    delaysMs,
-    context: trainingContext(database, calendars),
-  });
-  resources.defer(() => jobs.stop());
-  const live = buildLive(
-    { config, database, sources: sources.stores, delaysMs, jobs, calendars, changes, clock, logger, metrics },
-    resources
-  );
-
-  const events = new EventStream({ subscribe: (listener) => jobs.subscribe(listener) });
-  resources.defer(() => events.stop());
-  resources.defer(countFits(jobs, metrics));
-  registerStateMetrics({ registry: metrics.registry, clock, listJobs: () => allJobs(jobs), training: pool });
-  const load = () => pool.load();
-  return { config, clock, logger, metrics, jobs, sources, events, calendars, changes, database, live, load };
+  return { clock, logger, metrics, database, sources, pool };
 }
 
 function trainingContext(database: Database, calendars: CalendarBook): TrainingContext {
@@ -197,8 +197,8 @@ function trainingContext(database: Database, calendars: CalendarBook): TrainingC
   };
 }
 
-function countFits(jobs: RunningJobs, { fits }: Metrics): () => void {
-  return jobs.subscribe((event) => {
+function countFits(jobs: RunningJobs, { fits }: Metrics): void {
+  jobs.subscribe((event) => {
     if (event.kind === 'training' && event.ended) {
       fits.inc({ state: event.total > 0 && event.failed === event.total ? 'failed' : 'done' });
     }
