@@ -102,7 +102,7 @@ export function VerdictButtons({ anomaly }: { readonly anomaly: AnomalyRecord })
                 variant={active ? 'primary' : 'secondary'}
                 aria-pressed={active}
                 disabled={refusal !== undefined || judge.isPending}
-                tooltip={refusal ?? verdictHint(verdict)}
+                tooltip={refusal ?? (active ? '' : verdictHint(verdict))}
                 onClick={() => setChosen(verdict === given ? undefined : verdict)}
               >
                 {text}

@@ -113,7 +113,78 @@ const peerSentences: Readonly<Record<string, Sentence>> = {
     }),
 };
 
-const sentences: Readonly<Record<string, Sentence>> = { ...levelSentences, ...silenceSentences, ...peerSentences };
+function outsideBand(f: Facts, above: boolean): string {
+  const told = {
+    value: f.value('value'),
+    low: f.value('lower'),
+    high: f.value('upper'),
+    expected: f.value('expected'),
+    score: f.plain('score'),
+    count: f.plain('count'),
+    of: f.plain('of'),
+  };
+  return above
+    ? t(
+        'evidence.aboveBand',
+        '{{- value}} is above the band of {{- low}} to {{- high}}, where {{- expected}} was expected: {{- score}} times the distance to its edge; {{- count}} of the last {{- of}} values were outside.',
+        told
+      )
+    : t(
+        'evidence.belowBand',
+        '{{- value}} is below the band of {{- low}} to {{- high}}, where {{- expected}} was expected: {{- score}} times the distance to its edge; {{- count}} of the last {{- of}} values were outside.',
+        told
+      );
+}
+
+const bandSentences: Readonly<Record<string, Sentence>> = {
+  'above-band': (f) => outsideBand(f, true),
+  'below-band': (f) => outsideBand(f, false),
+  budget: (f) =>
+    t(
+      'evidence.budget',
+      'Told from {{- threshold}} times the distance on: nearer to the band this series has been more often than alerts are wanted.',
+      { threshold: f.plain('threshold') }
+    ),
+};
+
+const jobSentences: Readonly<Record<string, Sentence>> = {
+  joint: (f) =>
+    t(
+      'evidence.joint',
+      'Together {{- metrics}} metrics are {{- score}} times as far from their usual relation as is normal.',
+      {
+        metrics: f.plain('metrics'),
+        score: f.plain('score'),
+      }
+    ),
+  'joint-blame': (f) =>
+    t('evidence.jointBlame', '{{- name}} has {{- share}} of it, at {{- deviation}} of its usual deviations.', {
+      name: f.plain('name'),
+      share: f.share('share'),
+      deviation: f.plain('deviation'),
+    }),
+  'capacity-crossed': (f) =>
+    t('evidence.capacityCrossed', 'It is across the limit now: {{- now}} against {{- limit}}.', {
+      now: f.value('now'),
+      limit: f.value('limit'),
+    }),
+  capacity: (f) =>
+    t('evidence.capacity', 'At {{- now}} now, it reaches the limit of {{- limit}} about {{- eta}}.', {
+      now: f.value('now'),
+      limit: f.value('limit'),
+      eta: f.time('etaMs'),
+    }),
+  'capacity-averted': () => t('evidence.capacityAverted', 'The limit will probably not be crossed that soon any more.'),
+  'not-watched': () => t('evidence.notWatched', 'The job does not look for this any more.'),
+};
+
+const sentences: Readonly<Record<string, Sentence>> = {
+  ...levelSentences,
+  ...silenceSentences,
+  ...peerSentences,
+  ...bandSentences,
+  ...jobSentences,
+};
 
 /** A line of evidence in the reader's language; an unknown code, or one whose facts are missing, in the backend's English. */
 export function evidenceText({ code, text, facts = {} }: Evidence, unit?: string): string {

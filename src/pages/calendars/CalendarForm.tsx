@@ -186,7 +186,7 @@ export function CalendarForm({ editing, onDone }: CalendarFormProps) {
                 >
                   <TimeZonePicker
                     inputId={zoneId}
-                    value={field.value}
+                    value={field.value === 'UTC' ? 'utc' : field.value}
                     width={40}
                     onChange={(chosen) => field.onChange(namedZone(chosen, zone))}
                   />

@@ -28,7 +28,7 @@ test('the soonest is on top, with value, limit, range, probability and trend; wh
   open();
   const rows = (await screen.findAllByRole('row')).slice(1);
   expect(rows[0]).toHaveTextContent(
-    /mountpoint="\/var".*Growing.*\+7.00% a day.*82%.*> 95%.*in 41 h \(30 h–2d7h\).*87 %/
+    /mountpoint="\/var".*Growing.*\+7.00% a day.*82%.*> 95%.*in 41 h \(30 h–55 h\).*87 %/
   );
   expect(within(rows[0] ?? document.body).getByRole('img', { name: /Trend of/ })).toBeVisible();
   expect(rows[1]).toHaveTextContent(/db-2.*Not growing.*none claimed.*–.*never/);

@@ -5,6 +5,8 @@ import type { CapacityRow, CapacityState } from '../../../backend/src/contract/i
 import { spanText } from '../../anomalies/anomalyLook.ts';
 import { formatRatio, formatValue } from '../../forecast/format.ts';
 
+const hourMs = 3_600_000;
+
 interface Look {
   readonly text: string;
   readonly color: BadgeColor;
@@ -47,8 +49,11 @@ export function etaText({ state, etaMs, etaLowMs, etaHighMs }: CapacityRow, nowM
     : t('capacity.inRange', 'in {{- eta}} ({{- low}}–{{- high}})', { eta, low, high: aheadText(etaHighMs, nowMs) });
 }
 
+/** Whole hours up to four days, so that the ends of a range read alike: "30 h–55 h". */
 function aheadText(timeMs: number, nowMs: number): string {
-  return spanText(Math.max(0, timeMs - nowMs));
+  const aheadMs = Math.max(0, timeMs - nowMs);
+  const hours = Math.round(aheadMs / hourMs);
+  return hours >= 10 && hours <= 96 ? t('span.hours', '{{- hours}} h', { hours }) : spanText(aheadMs);
 }
 
 /** The exact times behind "in 41 h", for the hover. */

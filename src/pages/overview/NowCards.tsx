@@ -20,7 +20,7 @@ const openOnes = { search: '', job: '', kind: 'all', state: 'open', verdict: 'al
 export function RightNowCard({ status }: { readonly status: Status }) {
   const { openAnomalies } = status.scoring;
   const open = useAnomalies(openOnes);
-  const items = open.data?.pages[0]?.items ?? [];
+  const items = (open.data?.pages[0]?.items ?? []).slice(0, mostListed);
   return (
     <Card noMargin>
       <Card.Heading>{t('overview.rightNow', 'Right now')}</Card.Heading>

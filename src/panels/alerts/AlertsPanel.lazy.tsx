@@ -1,6 +1,6 @@
 import type { PanelProps } from '@grafana/data';
 import { t } from '@grafana/i18n';
-import { Alert, Input, ScrollContainer, Stack, Text } from '@grafana/ui';
+import { Alert, Badge, Input, ScrollContainer, Stack, Text } from '@grafana/ui';
 import { QueryClientProvider } from '@tanstack/react-query';
 import { useEffect, useMemo, useRef, useState } from 'react';
 import { explain } from '../../api/api-error.ts';
@@ -25,18 +25,19 @@ function useDashboardRefresh(timeRange: PanelProps['timeRange'], refetch: () => 
   }, [toMs, refetch]);
 }
 
+/** One line each: the rows of the others are what the panel is for. */
 function SourceErrors({ errors }: { readonly errors: AlertRows['errors'] }) {
   return (
     <>
       {errors.map(({ source, message }) => (
-        <Alert
-          key={source}
-          severity="warning"
-          topSpacing={0}
-          title={t('alerts.sourceFailed', '{{- source}} did not answer', { source })}
-        >
-          {message}
-        </Alert>
+        <Stack key={source} direction="row" gap={1} alignItems="center" wrap="wrap">
+          <Badge
+            color="orange"
+            icon="exclamation-triangle"
+            text={t('alerts.sourceFailed', '{{- source}} did not answer', { source })}
+          />
+          <Text color="secondary">{message}</Text>
+        </Stack>
       ))}
     </>
   );
