@@ -46,7 +46,7 @@ function KindsField() {
         >
           <MultiCombobox
             id={id}
-            width={60}
+            width={90}
             value={[...field.value]}
             options={DetectionKind.options.map((kind) => ({ value: kind, label: kindText(kind) }))}
             onChange={(options) => field.onChange(options.map(({ value }) => value))}

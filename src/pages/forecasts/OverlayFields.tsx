@@ -1,5 +1,5 @@
 import { t } from '@grafana/i18n';
-import { Alert, Badge, Checkbox, Field, RadioButtonGroup, Stack, Text } from '@grafana/ui';
+import { Alert, Badge, Box, Checkbox, Field, RadioButtonGroup, Stack, Text } from '@grafana/ui';
 import { Controller, useFormContext, useWatch } from 'react-hook-form';
 import { explain } from '../../api/api-error.ts';
 import { useOverlayTargets } from '../../api/useOverlays.ts';
@@ -84,7 +84,7 @@ function Targets({ job, choosable }: { readonly job: string; readonly choosable:
       <Text color="secondary">
         {t(
           'overlay.found',
-          '{{- panels}} panels of {{- dashboards}} dashboards show this query. No dashboard is edited.',
+          'Panels with this query: {{- panels}}, in {{- dashboards}} dashboards that were looked through. No dashboard is edited.',
           {
             panels: shown.length,
             dashboards,
@@ -140,7 +140,9 @@ export function OverlayFields({ editing }: { readonly editing: string | undefine
               )}
         </Text>
       ) : (
-        <Targets job={editing} choosable={overlay === 'chosen'} />
+        <Box marginBottom={2}>
+          <Targets job={editing} choosable={overlay === 'chosen'} />
+        </Box>
       )}
     </>
   );

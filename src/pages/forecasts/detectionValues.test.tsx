@@ -114,7 +114,11 @@ test('panels are chosen from those that show the query', async () => {
   const { grafana, onSaved } = open({ [targets]: ok(found), [save]: ok(aJob()) }, 'disk');
   await openSection();
   await userEvent.click(screen.getByLabelText('On chosen panels'));
-  expect(await screen.findByText(/2 panels of 3 dashboards show this query. No dashboard is edited./)).toBeVisible();
+  expect(
+    await screen.findByText(
+      /Panels with this query: 2, in 3 dashboards that were looked through. No dashboard is edited./
+    )
+  ).toBeVisible();
   await userEvent.click(screen.getByLabelText('Shop / Requests'));
   await userEvent.click(screen.getByRole('button', { name: 'Save job' }));
   await waitFor(() => expect(onSaved).toHaveBeenCalled());
