@@ -49,7 +49,13 @@ export default tseslint.config(
   },
   {
     // Bounds-checked maths over typed arrays: every index is guarded by its loop.
-    files: ['backend/src/timeseries/**', 'backend/src/forecasting/**', 'backend/src/detection/**', 'test/bench/**'],
+    files: [
+      'backend/src/timeseries/**',
+      'backend/src/forecasting/**',
+      'backend/src/detection/**',
+      'backend/src/capacity/**',
+      'test/bench/**',
+    ],
     rules: { '@typescript-eslint/no-non-null-assertion': 'off' },
   },
   {

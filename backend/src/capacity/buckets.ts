@@ -22,6 +22,9 @@ export interface Buckets {
   readonly highs: Float64Array;
 }
 
+/** Up to here sorting by insertion is faster. */
+const fewToSort = 64;
+
 const niceMinutes = [1, 2, 3, 5, 10, 15, 20, 30, 60, 120, 180, 240, 360, 720, 1440];
 
 /**
@@ -38,23 +41,42 @@ export function bucketsOf({ startMs, stepMs, values }: RegularSeries, bucketMs: 
   const steps = Math.round(bucketMs / stepMs);
   const count = Math.floor(values.length / steps);
   const first = values.length - count * steps;
-  const levels = new Float64Array(count);
-  const highs = new Float64Array(count);
-  const kept = new Float64Array(steps);
+  const levels = new Float64Array(count).fill(NaN);
+  const highs = new Float64Array(count).fill(NaN);
   for (let b = 0; b < count; b++) {
-    let held = 0;
-    let high = -Infinity;
-    for (let i = first + b * steps; i < first + (b + 1) * steps; i++) {
-      if (Number.isFinite(values[i]!)) {
-        kept[held++] = sign * values[i]!;
-        high = Math.max(high, sign * values[i]!);
-      }
+    const from = first + b * steps;
+    const held = values
+      .slice(from, from + steps)
+      .filter(Number.isFinite)
+      .map((value) => sign * value);
+    if (held.length > 0) {
+      const high = held.reduce((most, value) => Math.max(most, value), -Infinity);
+      levels[b] = held.length > fewToSort ? median(held) : medianOfFew(held, held.length);
+      highs[b] = high - levels[b]!;
     }
-    levels[b] = held === 0 ? NaN : steps > 64 ? median(kept.subarray(0, held)) : medianOfFew(kept, held);
-    highs[b] = held === 0 ? NaN : high - levels[b]!;
   }
   return { endMs: startMs + values.length * stepMs, bucketMs, levels, highs };
 }
+
+/** Levels on each side by which one is judged, and how far it may be from both in usual moves between buckets. */
+const spike = { side: 3, moves: 12 };
+
+/** Levels with a gap where a single one stands apart from those before and those after it; a fall that stays is none. */
+export function withoutSpikes(levels: Float64Array): Float64Array {
+  const { side } = spike;
+  const allowed = spike.moves * median(levels.map((level, i) => (i === 0 ? NaN : Math.abs(level - levels[i - 1]!))));
+  return levels.map((level, i) => {
+    const sides = [levels.subarray(Math.max(0, i - side), i), levels.subarray(i + 1, i + 1 + side)] as const;
+    const above = Math.min(...sides.map((near) => level - near.reduce(larger, -Infinity)));
+    const below = Math.min(...sides.map((near) => near.reduce(smaller, Infinity) - level));
+    const apart = Math.max(above, below);
+    return apart > allowed && apart < Infinity && allowed > 0 ? NaN : level;
+  });
+}
+
+// a gap counts as neither
+const larger = (a: number, b: number) => (b > a ? b : a);
+const smaller = (a: number, b: number) => (b < a ? b : a);
 
 /** A shape that returns each period: what bucket `i` is above the trend. */
 export interface Cycle {

@@ -3,6 +3,7 @@ import type { Rhythm } from './resets.ts';
 
 type Reason =
   | { readonly kind: 'silent' | 'too-short' }
+  | { readonly kind: 'constant'; readonly now: number }
   | { readonly kind: 'crossed'; readonly now: number; readonly limit: number }
   | {
       readonly kind: 'rising' | 'flat' | 'falling';
@@ -23,6 +24,8 @@ export function reasonOf(about: Reason): string {
       return 'There has been no value for too long to say anything.';
     case 'too-short':
       return 'There are too few values to tell growth from noise.';
+    case 'constant':
+      return `It has always been ${figure(about.now)}, so no date is claimed.`;
     case 'crossed':
       return `It is across the limit now: ${figure(about.now)} against ${figure(about.limit)}.`;
     case 'flat':

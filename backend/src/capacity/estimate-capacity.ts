@@ -1,6 +1,14 @@
 import { median, quantileOfSorted } from '../timeseries/quantiles.ts';
 import type { RegularSeries } from '../timeseries/series.ts';
-import { bucketsOf, bucketWidthMs, findCycles, withoutCycle, type Buckets, type Cycle } from './buckets.ts';
+import {
+  bucketsOf,
+  bucketWidthMs,
+  findCycles,
+  withoutCycle,
+  withoutSpikes,
+  type Buckets,
+  type Cycle,
+} from './buckets.ts';
 import { reasonOf } from './capacity-reason.ts';
 import { firstPassages } from './first-passage.ts';
 import { filterGrowth, type Posterior } from './growth-filter.ts';
@@ -18,6 +26,8 @@ const valuesToBeAcross = 3;
 const silentShare = 0.1;
 /** Growth is claimed when it is so probable. */
 const sureOfGrowth = 0.9;
+/** Of the falls that come back, a daily shape may leave so many. */
+const explainedShare = 0.25;
 
 export interface CapacityOptions {
   readonly limit: number;
@@ -74,9 +84,13 @@ export function estimateCapacity(series: RegularSeries, options: CapacityOptions
   if (known < fewestBuckets) {
     return { ...base, state: 'unknown', reason: reasonOf({ kind: 'too-short' }) };
   }
+  if (buckets.levels.every((level) => Number.isNaN(level) || level === sign * now)) {
+    return { ...base, state: 'flat', growthPerDay: 0, reason: reasonOf({ kind: 'constant', now }), crossingsMs: never };
+  }
   return { ...base, ...estimateAhead(buckets, options, sign) };
 }
 
+const never = Float64Array.of(Infinity);
 const noEta = { etaMs: null, etaLowMs: null, etaHighMs: null, crossingsMs: new Float64Array() };
 
 /** Share of possible futures that cross by an instant, 0..1; null when nothing is known. */
@@ -118,13 +132,24 @@ interface Past {
   readonly posteriors: readonly Posterior[];
 }
 
+/**
+ * A daily purge looks like a daily shape and the other way round: the shape is kept where it explains nearly all of the
+ * falls, else they are resets and there is no shape.
+ */
 function learn(buckets: Buckets): Past {
-  const cycles = findCycles(buckets);
-  const levels = cycles.reduce(withoutCycle, buckets.levels);
+  const usual = withoutSpikes(buckets.levels);
+  const raw = withResets(usual);
+  const cycles = findCycles({ ...buckets, levels: usual });
+  const shapeless = withResets(cycles.reduce(withoutCycle, usual));
+  const explained = raw.rhythm === undefined || shapeless.resets.length <= explainedShare * raw.resets.length;
+  const { levels, resets, rhythm } = explained ? shapeless : raw;
+  return { buckets, cycles: explained ? cycles : [], resets, rhythm, posteriors: filterGrowth(levels, resets) };
+}
+
+function withResets(levels: Float64Array) {
   const resets = findResets(levels);
-  const lastIndex = levels.length - 1;
-  const rhythm = rhythmOf(resets, { index: lastIndex, level: median(levels.subarray(-valuesToBeAcross)) });
-  return { buckets, cycles, resets, rhythm, posteriors: filterGrowth(levels, resets) };
+  const now = { index: levels.length - 1, level: median(levels.subarray(-valuesToBeAcross)) };
+  return { levels, resets, rhythm: rhythmOf(resets, now) };
 }
 
 type Ahead = Omit<CapacityEstimate, 'now' | 'trend'>;
@@ -176,7 +201,8 @@ function shareGrowing({ posteriors, rhythm }: Past, towards: 1 | -1): number {
     return 0;
   }
   if (rhythm?.kind === 'periodic') {
-    return rhythm.gainError > 0 ? normalShare((towards * rhythm.gain) / rhythm.gainError) : 0;
+    const { gain, gainError } = rhythm.floors;
+    return gainError > 0 ? normalShare((towards * gain) / gainError) : Number(towards * gain > 0);
   }
   return posteriors.reduce((sum, { weight, mean, covariance, noiseVariance }) => {
     const spread = Math.sqrt(covariance[2] * noiseVariance);

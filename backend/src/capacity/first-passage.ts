@@ -1,5 +1,4 @@
-import type { Cycle } from './buckets.ts';
-import { slotValue } from './buckets.ts';
+import { slotValue, type Cycle } from './buckets.ts';
 import type { Posterior } from './growth-filter.ts';
 import { seededNormal, seededUniform } from './random.ts';
 import type { Rhythm } from './resets.ts';
@@ -7,7 +6,7 @@ import type { Rhythm } from './resets.ts';
 /** Ends of an 80 % range out of so many are good to two points. */
 const pathCount = 500;
 /** Steps of a future; a horizon of more buckets takes several at a time. */
-const mostSteps = 1000;
+const mostSteps = 1200;
 
 export interface FutureDeps {
   readonly posteriors: readonly Posterior[];
@@ -39,6 +38,10 @@ export function firstPassages(deps: FutureDeps): Float64Array {
   return passages.sort();
 }
 
+/** Floors are medians of the first three buckets after a reset, peaks of the last three before: growth goes on meanwhile. */
+const floorLead = 1;
+const peakLag = 1.5;
+
 interface Chance {
   readonly uniform: () => number;
   readonly normal: () => number;
@@ -63,7 +66,7 @@ function walkToLimit(deps: FutureDeps, posterior: Posterior, chance: Chance): nu
   const [walk, drift] = [noise * Math.sqrt(motion.walk * stride), noise * Math.sqrt(driftWalk * stride)];
   const memory = motion.memory ** stride;
   const fresh = noise * Math.sqrt(1 - memory ** 2);
-  const resets = drawRhythm(deps, chance);
+  const resets = drawRhythm(deps, posterior.mean[1], chance);
   for (let step = stride; step <= deps.buckets + stride - 1; step += stride) {
     state.growth += drift === 0 ? 0 : drift * chance.normal();
     state.level += stride * state.growth + (walk === 0 ? 0 : walk * chance.normal());
@@ -103,31 +106,33 @@ function drawState({ mean, covariance }: Posterior, noise: number, { normal }: C
 }
 
 /** What resets to come make of the level at a step; they are drawn anew for each future. */
-function drawRhythm(deps: FutureDeps, chance: Chance): (step: number, level: number) => number {
+function drawRhythm(deps: FutureDeps, growth: number, chance: Chance): (step: number, level: number) => number {
   const { rhythm, lastReset, lastIndex } = deps;
   if (rhythm === undefined || lastReset === undefined) {
     return (_, level) => level;
   }
   if (rhythm.kind === 'at-level') {
-    let peak = rhythm.peak + rhythm.peakSpread * chance.normal();
+    const drawPeak = () => rhythm.peak.mean + rhythm.peak.spread * chance.normal() + peakLag * growth;
+    let peak = drawPeak();
     return (_, level) => {
       if (level < peak) {
         return level;
       }
-      peak = rhythm.peak + rhythm.peakSpread * chance.normal();
-      return rhythm.floor + rhythm.floorSpread * chance.normal();
+      peak = drawPeak();
+      return rhythm.floor.mean + rhythm.floor.spread * chance.normal() - floorLead * growth;
     };
   }
-  const gain = rhythm.gain + rhythm.gainError * chance.normal();
-  const interval = () => Math.max(1, rhythm.everyBuckets + rhythm.spreadBuckets * chance.normal());
+  const { floors, everyBuckets, spreadBuckets } = rhythm;
+  const gain = floors.gain + floors.gainError * chance.normal();
+  const interval = () => Math.max(1, everyBuckets + spreadBuckets * chance.normal());
   let next = Math.max(1, lastReset.index + interval() - lastIndex);
-  let floor = rhythm.floor;
+  let floor = floors.last - floorLead * growth;
   return (step, level) => {
     if (step < next) {
       return level;
     }
     next += interval();
-    floor += gain;
-    return floor + rhythm.floorSpread * chance.normal();
+    floor += gain + floors.wander * chance.normal();
+    return floor + floors.spread * chance.normal();
   };
 }

@@ -37,10 +37,12 @@ const memories = [0, 0.5, 0.9];
 const motions: readonly Motion[] = walks.flatMap((walk) =>
   memories.flatMap((memory) => (['none', 'steady', 'changing'] as const).map((drift) => ({ walk, memory, drift })))
 );
-/** Before anything is seen, growing and standing still are as likely. */
-const prior = { none: 0.5, steady: 0.35, changing: 0.15 };
+/** Before anything is seen. */
+const prior = { none: 0.05, steady: 0.8, changing: 0.15 };
+/** A level that has no steps of its own is so many times as likely as one of each of the walks. */
+const stillPrior = 4;
 /** How far a changing growth wanders over the whole history, and at each reset, as a share of what growth may be. */
-const changingShare = 0.3;
+const changingShare = 0.15;
 /** Growth may be so many times what would have covered all that the level has covered. */
 const growthShare = 1.5;
 const diffuse = 1e7;
@@ -59,7 +61,9 @@ export function filterGrowth(levels: Float64Array, resets: readonly Reset[]): Po
     motion,
     run: runMotion(levels, new Set(resets.map((r) => r.index)), motion, scale),
   }));
-  const logs = runs.map(({ motion, run }) => run.logLikelihood + Math.log(prior[motion.drift]));
+  const logs = runs.map(
+    ({ motion, run }) => run.logLikelihood + Math.log(prior[motion.drift] * (motion.walk === 0 ? stillPrior : 1))
+  );
   const best = Math.max(...logs);
   const weights = logs.map((log) => Math.exp(log - best));
   const whole = weights.reduce((sum, weight) => sum + weight, 0);
@@ -86,7 +90,8 @@ type Run = Omit<Posterior, 'motion' | 'weight'> & { readonly logLikelihood: numb
 
 function runMotion(levels: Float64Array, resets: ReadonlySet<number>, motion: Motion, scale: Scale): Run {
   const changing = motion.drift === 'changing' ? (changingShare * scale.growth) ** 2 : 0;
-  const driftWalk = changing / scale.length;
+  // growth changes when something was cleaned up; only where nothing ever was it has to change in between
+  const driftWalk = resets.size > 0 ? 0 : changing / scale.length;
   const state = startFilter(levels.find((level) => !Number.isNaN(level)) ?? 0);
   state.gg = motion.drift === 'none' ? 0 : scale.growth ** 2;
   let fresh = true;

@@ -9,7 +9,18 @@ export function seededUniform(seed: number): () => number {
   };
 }
 
-/** Standard normal numbers out of uniform ones. @see Box & Muller (1958) */
+/** Standard normal numbers out of uniform ones, two at a time. @see Box & Muller (1958) */
 export function seededNormal(uniform: () => number): () => number {
-  return () => Math.sqrt(-2 * Math.log(1 - uniform())) * Math.cos(2 * Math.PI * uniform());
+  let spare: number | undefined;
+  return () => {
+    if (spare !== undefined) {
+      const kept = spare;
+      spare = undefined;
+      return kept;
+    }
+    const radius = Math.sqrt(-2 * Math.log(1 - uniform()));
+    const angle = 2 * Math.PI * uniform();
+    spare = radius * Math.sin(angle);
+    return radius * Math.cos(angle);
+  };
 }
