@@ -72,7 +72,7 @@ const prometheusConfig = (ports: Ports, tokenFile: string): object => {
 
 const aiopsConfig = (ports: Ports, folders: Folders, tokenFile: string): object => ({
   server: { listen: loopback(ports.backend), tokenFile },
-  grafana: { url: `http://${loopback(ports.host)}` },
+  grafana: { url: `http://${loopback(ports.host)}`, tokenFile: path.join(folders.state, 'grafana-token') },
   store: `sqlite:${path.join(folders.state, 'aiops.db')}`,
   sources: [
     // everything is on this machine: what was scraped is there after a moment
@@ -120,11 +120,16 @@ export interface DemoFiles {
 }
 
 /** Writes the configuration of every process of the demo for the ports it got. */
-export async function writeFiles(ports: Ports, folders: Folders, token: string): Promise<DemoFiles> {
+export async function writeFiles(
+  ports: Ports,
+  folders: Folders,
+  { token, grafanaToken }: { readonly token: string; readonly grafanaToken: string }
+): Promise<DemoFiles> {
   const at = (...names: string[]): string => path.join(folders.state, ...names);
   await mkdir(at('aiops'), { recursive: true });
   const tokenFile = at('token');
   await writeFile(tokenFile, token, { mode: 0o600 });
+  await writeFile(at('grafana-token'), grafanaToken, { mode: 0o600 });
   await writeFile(at('prometheus.yml'), stringify(prometheusConfig(ports, tokenFile)));
   await writeFile(
     at('alertmanager.yml'),

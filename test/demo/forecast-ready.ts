@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 import { JobSummary } from '../../backend/src/contract/index.ts';
 import type { DemoLine } from './line.ts';
+import { shopJobName } from './shop/watch.ts';
 import { waitFor } from './wait.ts';
 
 const trainingDeadlineMs = 180_000;
@@ -23,7 +24,7 @@ async function readJob({ backendUrl, token }: DemoLine, name: string, signal: Ab
 
 /** Waits until the jobs over the recorded history are trained. */
 export async function waitForForecast(line: DemoLine): Promise<void> {
-  for (const name of historyJobNames) {
+  for (const name of [...historyJobNames, shopJobName]) {
     await waitFor(`a forecast of ${name}`, trainingDeadlineMs, async (signal) => {
       const job = await readJob(line, name, signal);
       if (job.state === 'failing') {

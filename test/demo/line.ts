@@ -34,7 +34,11 @@ export interface DemoLine {
   readonly hostUrl: string;
   readonly backendUrl: string;
   readonly prometheusUrl: string;
+  readonly alertmanagerUrl: string;
+  readonly shopUrl: string;
   readonly token: string;
+  /** Of the service account that the backend uses in Grafana. */
+  readonly grafanaToken: string;
 }
 
 export interface LineSpec {
@@ -176,9 +180,10 @@ function dataSources(ports: Ports, token: string): readonly DataSourceEntry[] {
 export async function startLine(spec: LineSpec): Promise<DemoLine> {
   const { folders, step, onStop } = spec;
   const token = randomBytes(24).toString('hex');
+  const grafanaToken = `glsa_${randomBytes(24).toString('hex')}`;
   const ports = await choosePorts(usualPorts);
   await mkdir(folders.state, { recursive: true });
-  const files = await writeFiles(ports, folders, token);
+  const files = await writeFiles(ports, folders, { token, grafanaToken });
   const replay = await step('back-filling four weeks of recorded history', () => prepareHistory(folders, ports));
   onStop(async () => {
     replay.closeAllConnections();
@@ -199,6 +204,7 @@ export async function startLine(spec: LineSpec): Promise<DemoLine> {
       dashboardDirs: [files.dashboards],
       datasources: dataSources(ports, token),
       backend: { url: loopbackUrl(ports.backend), token },
+      serviceTokens: { [grafanaToken]: 'Editor' },
       port: ports.host,
       role: 'Admin',
     })
@@ -208,6 +214,9 @@ export async function startLine(spec: LineSpec): Promise<DemoLine> {
     hostUrl: host.url,
     backendUrl: loopbackUrl(ports.backend),
     prometheusUrl: loopbackUrl(ports.prometheus),
+    alertmanagerUrl: loopbackUrl(ports.alertmanager),
+    shopUrl: loopbackUrl(ports.shop),
     token,
+    grafanaToken,
   };
 }

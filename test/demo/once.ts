@@ -2,6 +2,7 @@ import { rm } from 'node:fs/promises';
 import path from 'node:path';
 import { chromium, type Locator, type Page, type Response } from '@playwright/test';
 import { checkFacade } from './facade-check.ts';
+import { runFault } from './fault.ts';
 import { historyJobNames } from './forecast-ready.ts';
 import type { DemoLine, Step } from './line.ts';
 import { takePicture } from './pictures.ts';
@@ -105,6 +106,7 @@ async function lookAround({ line, step, firstPage, pictures }: OnceSpec, page: P
   await step('list of forecasts', () => openForecasts(visit));
   await step('one job', () => openJob(visit));
   await step('overview', () => openOverview(visit));
+  await runFault(line, step, page, pictures);
   await step('the same dashboard in the light theme', () =>
     openDashboard(visit, `${firstPage}&theme=light`, 'dashboard-light')
   );

@@ -62,7 +62,7 @@ function config(changes: Partial<Config['server']> = {}): Config {
   return {
     file: join(folder, 'aiops.yaml'),
     server: { host: '127.0.0.1', port: 0, token, trustedProxies: [], ...changes },
-    grafana: { url: grafana.url, publicUrl, orgs: [1], tokenFile: undefined },
+    grafana: { url: grafana.url, publicUrl, orgs: [1], tokenFile: undefined, changeTags: [] },
     store: { kind: 'sqlite', file: join(folder, 'aiops.db') },
     writers: [],
     alertmanagers: [],

@@ -70,7 +70,13 @@ export async function startHarness(options: HarnessOptions = {}) {
   const grafana =
     options.grafanaUrl === undefined
       ? undefined
-      : { url: options.grafanaUrl, publicUrl: publicUrl.replace(/\/$/, ''), orgs: [1, 7], tokenFile: undefined };
+      : {
+          url: options.grafanaUrl,
+          publicUrl: publicUrl.replace(/\/$/, ''),
+          orgs: [1, 7],
+          tokenFile: undefined,
+          changeTags: [],
+        };
   const expected = options.token === null ? undefined : (options.token ?? token);
   const stopping = new AbortController();
   const metrics = createMetrics();

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import type { Clock } from '../clock.ts';
 import type { JobSpec } from '../contract/job.ts';
 import type { OverlayTarget, OverlayTargets } from '../contract/overlay.ts';
+import { backOffMs } from '../delivery/back-off.ts';
 import { messageOf } from '../errors.ts';
 import type { DrawnPanel, JobPanels } from './annotation-plan.ts';
 import { matchPanels, type IndexedPanel, type PanelMatch } from './match-panels.ts';
@@ -62,6 +63,8 @@ export class DashboardIndex {
   };
   /** By query, until the dashboards are read again. */
   readonly #matched = new Map<string, readonly PanelMatch[]>();
+  /** Whether the latest reading came to nothing. */
+  #failed = false;
   #reading: Promise<void> | undefined;
   #running: Promise<void> | undefined;
 
@@ -148,9 +151,11 @@ export class DashboardIndex {
 
   async #run(): Promise<void> {
     const { signal } = this.#stopping;
-    while (!signal.aborted) {
+    for (let failures = 0; !signal.aborted;) {
       await this.refresh();
-      await this.#deps.clock.sleep(everyMs, signal);
+      failures = this.#failed ? failures + 1 : 0;
+      // Grafana and the backend are often started together: nobody should wait ten minutes for the second reading.
+      await this.#deps.clock.sleep(failures === 0 ? everyMs : Math.min(everyMs, backOffMs(failures, 1)), signal);
     }
   }
 
@@ -171,8 +176,10 @@ export class DashboardIndex {
       const error = errorOf(uids.length, reading);
       this.#matched.clear();
       this.#index = { panels, panelIds, dashboards: uids.length, indexedAtMs: clock.nowMs(), error };
+      this.#failed = false;
       logger.debug({ dashboards: uids.length, panels: panels.length, error }, 'dashboards read');
     } catch (error) {
+      this.#failed = true;
       // What was read before stays: panels seldom change, and drawing goes on.
       const late = `not all dashboards could be read within ${deadlineMs / 60_000} minutes`;
       this.#index = { ...this.#index, error: signal.aborted ? late : messageOf(error) };
