@@ -13,6 +13,12 @@ function historyText(code: Note['code'], facts: Facts): string | undefined {
         'Warming up: only {{- values}} usable values, {{- needed}} are needed before anything can be said. Wait, or read a longer history.',
         facts
       );
+    case 'borrowed-from-siblings':
+      return t(
+        'note.borrowedFacts',
+        'Only {{- values}} values yet: the band is borrowed from {{- siblings}} series of the same job, at the level of this one, until there are enough for a model.',
+        facts
+      );
     case 'short-history':
       return t(
         'note.shortHistoryFacts',

@@ -37,6 +37,7 @@ export const Note = z.object({
     'holidays',
     'excluded',
     'new-level',
+    'borrowed-from-siblings',
   ]),
   severity: z.enum(['info', 'warning']),
   /** English sentence: what was found and what to do. */

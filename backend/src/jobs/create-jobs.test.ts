@@ -55,7 +55,7 @@ function aSource() {
 
 /** A pool that forecasts the number of its run, at once; or never, or with an error. */
 function aPool() {
-  const state = { runs: 0, error: undefined as AppError | undefined, hangs: false };
+  const state = { runs: 0, error: undefined as AppError | undefined, hangs: false, youngRun: 0 };
   const pool: TrainingPool = {
     run: async (task, signal) => {
       signal.throwIfAborted();
@@ -68,7 +68,8 @@ function aPool() {
       if (state.error !== undefined) {
         throw state.error;
       }
-      return outcomeOf(task, state.runs);
+      const outcome = outcomeOf(task, state.runs);
+      return state.runs === state.youngRun ? youngOutcome(outcome) : outcome;
     },
     load: () => ({ running: 0, queued: 0, workers: 1 }),
     stop: () => Promise.resolve(),
@@ -100,6 +101,15 @@ function outcomeOf(task: ForecastTask, value: number): ForecastOutcome {
     model: 'ets',
     cpuSeconds: 0.5,
   };
+}
+
+/** Of a series that has but its last ten values. */
+function youngOutcome(outcome: ForecastOutcome): ForecastOutcome {
+  const { history } = outcome;
+  const startMs = history.startMs + (history.values.length - 10) * stepMs;
+  const young = { ...history, startMs, values: history.values.slice(-10) };
+  const nothing = { heldOut: undefined, forecast: undefined, model: undefined, nowScore: undefined };
+  return { ...outcome, ...nothing, state: 'warming-up', history: young };
 }
 
 /** Time that stands still until it is moved; sleepers wake when it passes them. */
@@ -375,6 +385,18 @@ describe('trainings', () => {
     source.state.began = false;
     const done = trained(jobs);
     await pass(31_000, done);
+    expect(await jobs.get('load')).toMatchObject({ state: 'fresh' });
+  });
+
+  test('lend a series without a model the band of one that has a model, and count it as served', async () => {
+    pool.state.youngRun = 1;
+    const jobs = await started();
+    const { items } = await jobs.series('load', { limit: 10 });
+    expect(items.map(({ model, state }) => [model, state]).sort()).toEqual([
+      ['ets', 'modelled'],
+      ['siblings', 'rule'],
+    ]);
+    expect(items.flatMap(({ notes }) => notes.map(({ code }) => code))).toContain('borrowed-from-siblings');
     expect(await jobs.get('load')).toMatchObject({ state: 'fresh' });
   });
 

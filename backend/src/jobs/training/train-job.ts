@@ -14,6 +14,7 @@ import { seriesIdOf, type JobRecord, type StoredError } from '../job-record.ts';
 import type { JobRepository } from '../job-repository.ts';
 import { jobDurations } from '../job-spec-faults.ts';
 import type { SeriesRepository } from '../series-repository.ts';
+import { Siblings } from './borrow-from-siblings.ts';
 import { forecastTask, readHistory } from './forecast-request.ts';
 import { widenOnHolidays } from './holiday-bands.ts';
 import { learnableHistory, type TrainingContext, type Unlearnable } from './learnable-history.ts';
@@ -124,7 +125,9 @@ async function trainSeries(deps: TrainingDeps, training: Training, signal: Abort
   await deps.fits.setRead(fitId, total, warnings);
   training.progress.total = total;
   const unlearnable = await readUnlearnable(deps, record.spec, endMs);
-  const { tally, firstError } = await fitAll(deps, { ...training, unlearnable }, waiting, signal);
+  const seriesTraining = { ...training, unlearnable, siblings: new Siblings(), young: [] };
+  const { tally, firstError } = await fitAll(deps, seriesTraining, waiting, signal);
+  await keepYoung(deps, seriesTraining, tally, signal);
   if (firstError !== undefined && training.progress.failed === total) {
     throw firstError;
   }
@@ -149,8 +152,16 @@ async function readUnlearnable(deps: TrainingDeps, spec: JobSpec, endMs: number)
   return { excluded: await deps.context.excluded(spec.name), holidays };
 }
 
+interface Fitted {
+  readonly saved: SavedSeries;
+  readonly outcome: ForecastOutcome;
+}
+
 interface SeriesTraining extends Training {
   readonly unlearnable: Unlearnable;
+  readonly siblings: Siblings;
+  /** Too young for a model; they are kept when all others are fitted. */
+  readonly young: Fitted[];
 }
 
 interface FitAllOutcome {
@@ -215,11 +226,36 @@ async function fitOne(
     await deps.bands.saveFailure(saved, error.message);
     return error;
   }
+  if (outcome.state === 'warming-up') {
+    training.young.push({ saved, outcome });
+    return undefined;
+  }
+  training.siblings.add(saved.labels, outcome);
+  await keep(deps, spec, { saved, outcome });
+  work.tally.add(outcome);
+  return undefined;
+}
+
+async function keep(deps: TrainingDeps, spec: JobSpec, { saved, outcome }: Fitted): Promise<void> {
   await deps.bands.saveOutcome(saved, outcome, (band, before) =>
     encodeDetectors(makeDetectors(spec, outcome.history, band, before && decodeDetectors(before)))
   );
-  work.tally.add(outcome);
-  return undefined;
+}
+
+/** Series without a model borrow from those that have one. */
+async function keepYoung(
+  deps: TrainingDeps,
+  { record: { spec }, young, siblings }: SeriesTraining,
+  tally: TrainingTally,
+  signal: AbortSignal
+): Promise<void> {
+  const levels = [...new Set(spec.levels)].sort((a, b) => a - b);
+  for (const { saved, outcome } of young) {
+    signal.throwIfAborted();
+    const lent = siblings.lend(saved.labels, outcome, { levels, range: spec.range });
+    await keep(deps, spec, { saved, outcome: lent });
+    tally.add(lent);
+  }
 }
 
 async function runWhenFree(deps: TrainingDeps, task: ForecastTask, signal: AbortSignal): Promise<ForecastOutcome> {
