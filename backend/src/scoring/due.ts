@@ -20,7 +20,8 @@ export interface DueQuestion {
 export function dueAtMs({ name, stepMs, nowMs, delayMs }: DueQuestion, doneMs: number): number {
   const offsetMs = Math.floor(fraction(name) * spreadShare * Math.min(stepMs, widestSpreadMs));
   const newestMs = Math.floor((nowMs - delayMs - offsetMs) / stepMs) * stepMs;
-  return newestMs > doneMs || isAhead(doneMs, newestMs, stepMs) ? nowMs : newestMs + stepMs + delayMs + offsetMs;
+  const isDue = newestMs > doneMs || isAhead(doneMs, newestMs, stepMs);
+  return isDue ? nowMs : Math.floor(doneMs / stepMs) * stepMs + stepMs + delayMs + offsetMs;
 }
 
 /** A number in [0, 1) that is the same for the same name: FNV-1a, mixed so that job-1 and job-2 lie apart. */

@@ -30,6 +30,8 @@ export interface LiveJob {
   scoredToMs: number | undefined;
   /** Newest instant that all detectors have seen: values since are replayed to them. */
   detectedToMs: number;
+  /** Until when no other engine may score the job; 0 when that is not known. */
+  leasedUntilMs: number;
   /** How many series' detectors were written in the present round. */
   carriedTo: number;
 }
@@ -67,6 +69,7 @@ export async function loadJob(record: JobRecord, deps: LoadDeps): Promise<LiveJo
     capacity: new CapacityWatch(spec),
     scoredToMs: cursor?.scoredToMs,
     detectedToMs: Math.min(Infinity, ...detectedTimes(trained)),
+    leasedUntilMs: 0,
     carriedTo: 0,
   };
   for (const { id, labels, labelKey, hasBand, madeAtMs, detectors } of trained) {

@@ -5,7 +5,6 @@ import type { ServerEvent } from '../contract/api.ts';
 import type { JobSpec } from '../contract/job.ts';
 import { AppError, messageOf } from '../errors.ts';
 import type { BandReader } from '../jobs/band-reader.ts';
-import { trainingKey, type JobRecord } from '../jobs/job-record.ts';
 import type { JobRepository } from '../jobs/job-repository.ts';
 import type { JobSources } from '../jobs/job-sources.ts';
 import type { RemoteWriters } from '../remote-write/create-remote-writers.ts';
@@ -14,10 +13,10 @@ import { isSqliteError } from '../store/store-error.ts';
 import type { Labels } from '../timeseries/series.ts';
 import { dueAtMs } from './due.ts';
 import { learnJoint } from './learn-joint.ts';
-import { loadJob, type LiveJob } from './live-job.ts';
+import { loadJob } from './live-job.ts';
+import { statusOf, updateEntries, type Entry } from './scored-jobs.ts';
 import type { ScoringRepository } from './scoring-repository.ts';
 import type { JobScoring, Scoring, TickReport } from './scoring.ts';
-import { rulesOf } from './series-detectors.ts';
 import { runTick, type TickDeps, type TickOutcome } from './tick.ts';
 
 export interface EngineDeps {
@@ -40,8 +39,10 @@ export interface EngineDeps {
   readonly onTick?: ((tick: TickReport) => void) | undefined;
 }
 
-/** While some jobs wait for their sources, others are scored. */
-const ticksAtOnce = 4;
+/** While some jobs wait for their source, others are scored; a source that hangs must not hold up those of others. */
+const ticksAtOnce = { all: 16, ofSource: 8 };
+/** Series that came after the training are forgotten when they are so many times more than a job may have. */
+const mostSeriesTimes = 4;
 const maxSleepMs = 30_000;
 const restMs = 5_000;
 const mostDeadlineMs = 30_000;
@@ -49,21 +50,6 @@ const mostDeadlineMs = 30_000;
 const deadlineShare = 0.8;
 const retentionMs = 90 * 86_400_000;
 const pruneEveryMs = 3_600_000;
-
-/** A job that is scored. */
-interface Entry {
-  record: JobRecord;
-  readonly stepMs: number;
-  /** What scoring remembers; undefined until the next tick reads it. */
-  live: LiveJob | undefined;
-  /** Something about the job changed since it was read. */
-  stale: boolean;
-  running: Promise<void> | undefined;
-  attemptedToMs: number;
-  scoredAtMs: number | null;
-  error: string | null;
-  skippedSteps: number;
-}
 
 /** Looks which jobs have new values and scores them, a few at a time, until it is stopped. */
 export class ScoringEngine implements Scoring {
@@ -106,16 +92,7 @@ export class ScoringEngine implements Scoring {
   }
 
   status(): readonly JobScoring[] {
-    return [...this.#entries.values()].map(({ record, live, stepMs, scoredAtMs, error, skippedSteps }) => ({
-      job: record.spec.name,
-      stepMs,
-      scoredToMs: live?.scoredToMs ?? null,
-      scoredAtMs,
-      error,
-      series: live?.series.length ?? 0,
-      openAnomalies: live === undefined ? 0 : [...live.book.lasting()].length,
-      skippedSteps,
-    }));
+    return [...this.#entries.values()].map(statusOf);
   }
 
   /** What a training or a change of a job makes invalid is read anew before the job's next tick. */
@@ -147,7 +124,10 @@ export class ScoringEngine implements Scoring {
   async #startDue(): Promise<number> {
     if (this.#jobsChanged) {
       this.#jobsChanged = false;
-      await this.#readJobs();
+      const { repositories, sources } = this.#deps;
+      const isLeft = updateEntries(this.#entries, await repositories.jobs.all(), sources);
+      // one that is being scored is looked at again when it ended
+      this.#jobsChanged ||= isLeft;
     }
     await this.#prune();
     const nowMs = this.#deps.clock.nowMs();
@@ -155,13 +135,24 @@ export class ScoringEngine implements Scoring {
       .filter(({ running }) => running === undefined)
       .map((entry) => ({ entry, atMs: this.#dueAtMs(entry, nowMs) }))
       .sort((a, b) => a.atMs - b.atMs);
-    const running = this.#entries.size - waiting.length;
-    const due = waiting.filter(({ atMs }) => atMs <= nowMs);
-    due.slice(0, Math.max(0, ticksAtOnce - running)).forEach(({ entry }) => {
-      this.#begin(entry);
-    });
+    this.#beginSome(waiting.filter(({ atMs }) => atMs <= nowMs).map(({ entry }) => entry));
     const next = waiting.find(({ atMs }) => atMs > nowMs);
     return Math.max(1, Math.min(maxSleepMs, (next?.atMs ?? Infinity) - nowMs));
+  }
+
+  #beginSome(due: readonly Entry[]): void {
+    const sourceOf = ({ record }: Entry) => this.#deps.sources.nameOf(record.spec);
+    const running = [...this.#entries.values()].filter((entry) => entry.running !== undefined).map(sourceOf);
+    for (const entry of due) {
+      const source = sourceOf(entry);
+      if (running.length >= ticksAtOnce.all) {
+        return;
+      }
+      if (running.filter((name) => name === source).length < ticksAtOnce.ofSource) {
+        running.push(source);
+        this.#begin(entry);
+      }
+    }
   }
 
   #dueAtMs(entry: Entry, nowMs: number): number {
@@ -170,33 +161,6 @@ export class ScoringEngine implements Scoring {
     const delayMs = nowMs - this.#deps.sources.newestMs(record.spec, nowMs, 1);
     const doneMs = Math.max(live?.scoredToMs ?? 0, attemptedToMs);
     return dueAtMs({ name: record.spec.name, stepMs, nowMs, delayMs }, doneMs);
-  }
-
-  /** Jobs whose bands are those of their present definition. */
-  async #readJobs(): Promise<void> {
-    const { sources } = this.#deps;
-    const scored = (await this.#deps.repositories.jobs.all()).filter(
-      ({ spec, asideReason, trainedAtMs, trainedKey }) =>
-        asideReason === undefined && trainedAtMs !== undefined && trainedKey === trainingKey(spec, sources.nameOf(spec))
-    );
-    const names = new Set(scored.map(({ spec }) => spec.name));
-    for (const [name, { running }] of this.#entries) {
-      if (!names.has(name) && running === undefined) {
-        this.#entries.delete(name);
-      }
-      // one that is being scored is looked at again when it ended
-      this.#jobsChanged ||= !names.has(name) && running !== undefined;
-    }
-    for (const record of scored) {
-      const known = this.#entries.get(record.spec.name);
-      const { stepMs } = rulesOf(record.spec);
-      if (known?.stepMs === stepMs) {
-        known.record = record;
-      } else if (known?.running === undefined) {
-        const fresh = { live: undefined, stale: false, running: undefined, attemptedToMs: 0, scoredAtMs: null };
-        this.#entries.set(record.spec.name, { ...fresh, record, stepMs, error: null, skippedSteps: 0 });
-      }
-    }
   }
 
   #begin(entry: Entry): void {
@@ -274,6 +238,7 @@ export class ScoringEngine implements Scoring {
     if (outcome.kind === 'held' || outcome.kind === 'moved') {
       entry.live = undefined;
     }
+    entry.stale ||= (entry.live?.series.length ?? 0) > mostSeriesTimes * this.#deps.maxSeries;
     return outcome;
   }
 

@@ -61,7 +61,9 @@ export async function runTick(deps: TickDeps, job: LiveJob, signal: AbortSignal)
   if (plan === undefined) {
     return { kind: 'nothing', steps: 0, skippedSteps: 0 };
   }
-  if (!(await deps.scoring.takeLease(leaseOf(deps, job)))) {
+  // Who wrote the lease with the tick before need not ask the store again.
+  const lease = leaseOf(deps, job);
+  if (job.leasedUntilMs <= lease.nowMs && !(await deps.scoring.takeLease(lease))) {
     return { kind: 'held', steps: 0, skippedSteps: 0 };
   }
   try {
@@ -119,9 +121,10 @@ async function commit(deps: TickDeps, job: LiveJob, { scores, toMs, last }: Scor
   const prepared = scores.length === 0 ? undefined : writers?.prepare({ job: job.record.spec, series: scores });
   const { saved, events } = job.book.settle(nowMs, last);
   const carried = nextCarried(job);
+  const lease = leaseOf(deps, job);
   const cursor = { scoredToMs: toMs, scoredAtMs: nowMs, state: stateOf(job), error: null };
   await deps.database.transaction().execute(async (transaction) => {
-    if (!(await scoring.takeLease(leaseOf(deps, job), transaction))) {
+    if (!(await scoring.takeLease(lease, transaction))) {
       throw new NotOurs('held');
     }
     if ((await scoring.cursor(name, transaction))?.scoredToMs !== job.scoredToMs) {
@@ -136,6 +139,7 @@ async function commit(deps: TickDeps, job: LiveJob, { scores, toMs, last }: Scor
     await scoring.saveCursor(name, cursor, transaction);
   });
   job.capacity.saved();
+  job.leasedUntilMs = lease.untilMs;
   job.scoredToMs = toMs;
   job.detectedToMs = toMs;
   if (prepared !== undefined) {
