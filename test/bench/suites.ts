@@ -3,6 +3,7 @@ import type { Suite } from './suite.ts';
 /** All suites by the name they are asked for; each is loaded only when it runs. */
 export const suites: Readonly<Record<string, () => Promise<Suite>>> = {
   azure: async () => (await import('./suites/azure/azure.ts')).azureSuite,
+  capacity: async () => (await import('./suites/capacity/capacity.ts')).capacitySuite,
   cloud: async () => (await import('./suites/cloud/cloud.ts')).cloudSuite,
   fev: async () => (await import('./suites/fev/fev.ts')).fevSuite,
   gift: async () => (await import('./suites/gift/gift.ts')).giftSuite,

@@ -67,6 +67,7 @@ function walkToLimit(deps: FutureDeps, posterior: Posterior, chance: Chance): nu
   const memory = motion.memory ** stride;
   const fresh = noise * Math.sqrt(1 - memory ** 2);
   const resets = drawRhythm(deps, posterior.mean[1], chance);
+  let before = Math.min(deps.limit, state.level + state.noise);
   for (let step = stride; step <= deps.buckets + stride - 1; step += stride) {
     state.growth += drift === 0 ? 0 : drift * chance.normal();
     state.level += stride * state.growth + (walk === 0 ? 0 : walk * chance.normal());
@@ -75,9 +76,11 @@ function walkToLimit(deps: FutureDeps, posterior: Posterior, chance: Chance): nu
     const index = deps.lastIndex + step;
     const shape = deps.cycles.reduce((sum, cycle) => sum + slotValue(cycle, index), 0);
     const high = deps.highs[Math.floor(chance.uniform() * deps.highs.length)]!;
-    if (state.level + state.noise + shape + high >= deps.limit) {
-      return step - stride * chance.uniform();
+    const reached = state.level + state.noise + shape + high;
+    if (reached >= deps.limit) {
+      return step - stride + (reached > before ? (stride * (deps.limit - before)) / (reached - before) : 0);
     }
+    before = reached;
   }
   return Infinity;
 }
