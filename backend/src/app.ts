@@ -2,17 +2,15 @@ import { readFileSync } from 'node:fs';
 import type { Express } from 'express';
 import type { Logger } from 'pino';
 import { z } from 'zod';
-import { ownAlerts, readAlerts } from './anomalies/alert-rows.ts';
-import { AnomalyDesk } from './anomalies/anomaly-desk.ts';
-import { AnomalyRepository } from './anomalies/anomaly-repository.ts';
 import { ExcludedRanges } from './anomalies/excluded-ranges.ts';
+import { buildInsights, type Insights } from './app-insights.ts';
 import { buildLive, type Live } from './app-live.ts';
 import { CalendarBook } from './calendars/calendar-book.ts';
-import { CapacityRepository } from './capacity/capacity-repository.ts';
 import { ChangeLog } from './changes/change-log.ts';
 import { systemClock, type Clock } from './clock.ts';
 import type { Config } from './config.ts';
 import type { MetricStore } from './datasources/metrics/metric-store.ts';
+import type { JobSpec } from './contract/index.ts';
 import { createMetricStore } from './datasources/metrics/prometheus.ts';
 import type { SourceSettings } from './datasources/source-settings.ts';
 import { AppError } from './errors.ts';
@@ -20,7 +18,6 @@ import { createFacadeRouter } from './facade/facade-router.ts';
 import { createOwnSeriesStore } from './facade/own-series-store.ts';
 import { createTrainingPool } from './forecasting/training-pool.ts';
 import { allJobs } from './http/all-jobs.ts';
-import type { Api } from './http/api.ts';
 import { Auth } from './http/auth.ts';
 import { EventStream } from './http/event-stream.ts';
 import { isLoopbackHost } from './http/host-guard.ts';
@@ -34,10 +31,9 @@ import { createLogger } from './observability/logger.ts';
 import { createMetrics, type Metrics } from './observability/metrics.ts';
 import { observePool } from './observability/observed-pool.ts';
 import { ObservedSources } from './observability/observed-sources.ts';
-import { registerScoringMetrics } from './observability/scoring-metrics.ts';
-import { scoringStatus } from './observability/scoring-status.ts';
 import { registerStateMetrics } from './observability/state-metrics.ts';
 import { startTracing } from './observability/tracing.ts';
+import { writtenNames } from './remote-write/written-names.ts';
 import { openDatabase, type Database } from './store/database.ts';
 
 /** Requests that run when the backend is told to stop may take this long to end; orchestrators kill after 30 s. */
@@ -77,6 +73,7 @@ interface Parts {
   readonly events: EventStream;
   readonly calendars: CalendarBook;
   readonly changes: ChangeLog;
+  readonly insights: Insights;
   readonly database: Database;
   readonly live: Live;
   readonly load: () => { running: number; queued: number; workers: number };
@@ -155,6 +152,7 @@ async function buildParts(config: Config, overrides: AppOverrides, resources: As
     ...{ database, pool, clock, logger, delaysMs, sources: sources.stores, provisioned: config.jobs },
     limits: { seriesPerJob: config.limits.seriesPerJob },
     context: trainingContext(database, calendars),
+    writtenPerSeries: (spec) => writtenPerSeries(config, spec),
   });
   resources.defer(() => jobs.stop());
   const live = buildLive({ ...base, config, sources: sources.stores, delaysMs, jobs, calendars, changes }, resources);
@@ -163,7 +161,8 @@ async function buildParts(config: Config, overrides: AppOverrides, resources: As
   resources.defer(() => events.stop());
   countFits(jobs, metrics);
   registerStateMetrics({ registry: metrics.registry, clock, listJobs: () => allJobs(jobs), training: pool });
-  return { ...base, config, jobs, events, calendars, changes, live, load: () => pool.load() };
+  const insights = buildInsights({ ...base, config, jobs, calendars, changes, live }, resources);
+  return { ...base, config, jobs, events, calendars, changes, insights, live, load: () => pool.load() };
 }
 
 /** What everything else stands on. */
@@ -188,6 +187,12 @@ async function buildBase(config: Config, overrides: AppOverrides, resources: Asy
   return { clock, logger, metrics, database, sources, pool };
 }
 
+/** Series that are remote-written for each series of a job. */
+function writtenPerSeries({ writers }: Config, spec: JobSpec): number {
+  const writer = spec.write === undefined ? writers[0] : writers.find(({ name }) => name === spec.write);
+  return writer === undefined ? 0 : writtenNames(spec, writer.dialects, writer.horizonsMs).length;
+}
+
 function trainingContext(database: Database, calendars: CalendarBook): TrainingContext {
   const excluded = new ExcludedRanges(database);
   return {
@@ -205,38 +210,12 @@ function countFits(jobs: RunningJobs, { fits }: Metrics): void {
   });
 }
 
-/** What was found and what people say of it, as the API shows it. */
-function insightsOf(parts: Parts): Pick<Api, 'anomalies' | 'calendars' | 'changes' | 'capacity' | 'alerts' | 'watch'> {
-  const { database, clock, jobs, calendars, changes, metrics, live } = parts;
-  const repository = new AnomalyRepository(database);
-  const publish: RunningJobs['publish'] = (event) => {
-    jobs.publish(event);
-  };
-  const listJobs = () => allJobs(jobs);
-  const { receivers, urlOf } = live;
-  registerScoringMetrics({ registry: metrics.registry, database, clock, listJobs, receivers });
-  const own = ownAlerts({
-    recent: (sinceMs) => repository.recent(sinceMs),
-    listJobs,
-    nowMs: () => clock.nowMs(),
-    urlOf,
-  });
-  return {
-    anomalies: new AnomalyDesk({ database, repository, jobs, bands: jobs.bands, clock, publish }),
-    calendars,
-    changes,
-    capacity: new CapacityRepository(database),
-    alerts: { read: (signal) => readAlerts([own], signal) },
-    watch: { scoring: () => scoringStatus({ database, clock, listJobs }), receivers },
-  };
-}
-
 function buildHttp(parts: Parts, readiness: () => Record<string, boolean>, stopping: AbortSignal): Express {
   const { config, clock, logger, jobs, sources, events, metrics, load } = parts;
   const version = ownVersion();
   return createHttp({
     api: {
-      ...insightsOf(parts),
+      ...parts.insights,
       jobs,
       sources,
       training: { load },
@@ -246,7 +225,6 @@ function buildHttp(parts: Parts, readiness: () => Record<string, boolean>, stopp
       startedAtMs: clock.nowMs(),
       warnings: warningsOf(config),
       openApi: openApiDocument(version),
-      overlays: undefined,
     },
     auth: new Auth({ token: config.server.token, grafana: config.grafana, clock }),
     facade: createFacadeRouter({

@@ -1,15 +1,7 @@
-import type { AlertRow, AlertRows } from '../contract/alert.ts';
+import type { AlertRow } from '../contract/alert.ts';
 import type { AnomalyRecord } from '../contract/anomaly.ts';
 import type { JobSummary } from '../contract/job.ts';
-import { AppError, messageOf } from '../errors.ts';
-
-/** A place that has alerts. */
-export interface AlertSource {
-  /** What errors call it. */
-  readonly name: string;
-  /** @throws AppError when it does not answer */
-  read(signal: AbortSignal): Promise<readonly AlertRow[]>;
-}
+import type { AlertSource } from './alert-source.ts';
 
 export interface OwnAlertsDeps {
   /** Anomalies that last, or changed since. */
@@ -67,22 +59,4 @@ function stateOf({ endedAtMs, mutedBy }: AnomalyRecord): AlertRow['state'] {
     return 'resolved';
   }
   return mutedBy === null ? 'firing' : 'suppressed';
-}
-
-/** The alerts of all places. One that does not answer is named, and the others are shown. */
-export async function readAlerts(sources: readonly AlertSource[], signal: AbortSignal): Promise<AlertRows> {
-  const read = await Promise.allSettled(sources.map((source) => source.read(signal)));
-  signal.throwIfAborted();
-  const items: AlertRow[] = [];
-  const errors: Array<AlertRows['errors'][number]> = [];
-  for (const [i, outcome] of read.entries()) {
-    if (outcome.status === 'fulfilled') {
-      items.push(...outcome.value);
-    } else if (outcome.reason instanceof AppError) {
-      errors.push({ source: sources[i]?.name ?? '', message: messageOf(outcome.reason) });
-    } else {
-      throw outcome.reason;
-    }
-  }
-  return { items: items.sort((a, b) => b.startedAtMs - a.startedAtMs), errors };
 }
