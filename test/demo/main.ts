@@ -43,6 +43,8 @@ function guide(line: DemoLine): string {
     - the band goes on for a day after now; it is asked from the backend like any Prometheus series
     - menu of a panel (top right corner) > Extensions > Forecast and anomalies: the same for any metric, and "Create job"
     - AIOps in the navigation: Overview, Forecasts (back-test of every model), Settings
+    - ${line.shopUrl} has buttons that break the shop: watch ${line.hostUrl}/d/shop, a dashboard without AIOps, meanwhile,
+      then AIOps > Anomalies and http://${new URL(line.alertmanagerUrl).host}
     - ?theme=light and ?role=Viewer at the end of an address change the looks and the rights
 
   Prometheus ${line.prometheusUrl}   backend ${line.backendUrl}   logs in ${path.relative(process.cwd(), folders.logs) || '.'}
