@@ -10,10 +10,12 @@ import type { AnomalyRecord, JobSpec, ReceiverStatus } from './contract/index.ts
 import type { MetricStore } from './datasources/metrics/metric-store.ts';
 import { createAnnotationApi } from './grafana/annotation-api.ts';
 import { AnnotationRepository } from './grafana/annotation-repository.ts';
+import { anomalyUrl } from './grafana/annotation-text.ts';
 import { AnnotationWriter } from './grafana/annotation-writer.ts';
 import { ChangeReader } from './grafana/change-reader.ts';
 import { DashboardIndex } from './grafana/dashboard-index.ts';
 import { GrafanaClient } from './grafana/grafana-client.ts';
+import { GrafanaIdentity } from './grafana/grafana-identity.ts';
 import { allJobs } from './http/all-jobs.ts';
 import type { RunningJobs } from './jobs/create-jobs.ts';
 import { detectionMetrics } from './observability/detection-metrics.ts';
@@ -41,6 +43,7 @@ export interface GrafanaParts {
   readonly client: GrafanaClient;
   readonly index: DashboardIndex;
   readonly writer: AnnotationWriter;
+  readonly identity: GrafanaIdentity;
 }
 
 /** Live scoring and everyone it is told to. */
@@ -56,8 +59,7 @@ export interface Live {
 export function buildLive(deps: LiveDeps, resources: AsyncDisposableStack): Live {
   const { config, database, clock, logger, jobs, calendars, changes } = deps;
   const counts = detectionMetrics(deps.metrics.registry, clock);
-  const urlOf: Live['urlOf'] = ({ id }) =>
-    config.grafana && `${config.grafana.publicUrl}a/selfheal-aiops-app/anomalies/${id}`;
+  const urlOf: Live['urlOf'] = ({ id }) => config.grafana && anomalyUrl(config.grafana.publicUrl, id);
   const writers = createRemoteWriters({ database, writers: config.writers, clock, logger, observer: counts.write });
   resources.defer(() => writers.stop());
   const alerts = buildAlerts({ ...deps, urlOf, observer: counts.alerts }, resources);
@@ -82,7 +84,7 @@ export function buildLive(deps: LiveDeps, resources: AsyncDisposableStack): Live
     receivers: async () => [
       ...(await writers.statuses()).map(writerReceiver),
       ...alerts.statuses().map(alertmanagerReceiver),
-      ...(grafana === undefined ? [] : [grafanaReceiver(grafana.client.where, grafana.writer.status)]),
+      ...(grafana === undefined ? [] : [grafanaStatus(grafana)]),
     ],
   };
 }
@@ -134,15 +136,23 @@ function buildGrafana(
     ...{ client, clock, logger, random: Math.random, tags: changeTags ?? [] },
     record: (change) => changes.recordFound(change),
   });
-  for (const part of [index, writer, reader]) {
+  const identity = new GrafanaIdentity({ client, clock, logger, random: Math.random });
+  for (const part of [identity, index, writer, reader]) {
     resources.defer(() => part.stop());
   }
   return {
-    ...{ client, index, writer },
+    ...{ client, index, writer, identity },
     start: () => {
+      identity.start();
       index.start();
       writer.start();
       reader.start();
     },
   };
+}
+
+/** A token that is nobody's is said before the first annotation is refused for it. */
+function grafanaStatus({ client, writer, identity }: GrafanaParts): ReceiverStatus {
+  const error = identity.status.error ?? writer.status.error;
+  return grafanaReceiver(client.where, { ...writer.status, error });
 }

@@ -20,12 +20,17 @@ export function annotationData(anomaly: StoredAnomaly): Readonly<Record<string, 
   return { anomaly: id, job, kind, labels, score, peakScore, direction };
 }
 
+/** The page of an anomaly. @param publicUrl Grafana's address for people, with a slash at the end */
+export function anomalyUrl(publicUrl: string, anomalyId: string): string {
+  return `${publicUrl}a/selfheal-aiops-app/anomalies/${encodeURIComponent(anomalyId)}`;
+}
+
 /**
  * One sentence and a link to the anomaly, as HTML: Grafana draws links in the tooltip of an annotation.
  * @param publicUrl Grafana's address for people, with a slash at the end
  */
 export function annotationText(anomaly: StoredAnomaly, publicUrl: string): string {
-  const link = `${publicUrl}a/selfheal-aiops-app/anomalies/${encodeURIComponent(anomaly.id)}`;
+  const link = anomalyUrl(publicUrl, anomaly.id);
   const sentence = escapeHtml(sentenceOf(anomaly).slice(0, maxText));
   return `${sentence} <a href="${escapeHtml(link)}">Open in AIOps</a>`;
 }

@@ -129,7 +129,11 @@ export class AnnotationWriter {
     const nowMs = clock.nowMs();
     const jobs = await panels();
     const records = await repository.records();
-    const anomalies = await repository.anomalies([...jobs.keys()], nowMs - drawBackMs);
+    const drawing = [...jobs].filter(([, { panels: ofJob, exact }]) => ofJob.length > 0 || !exact);
+    const anomalies = await repository.anomalies(
+      drawing.map(([job]) => job),
+      nowMs - drawBackMs
+    );
     const refused = records.flatMap(({ dashboardUid, panelId, error }) =>
       error === null ? [] : [{ dashboardUid, panelId, error }]
     );

@@ -11,6 +11,9 @@ import { GrafanaClient } from './grafana-client.ts';
 import { panelsOf } from './panel-queries.ts';
 
 let folder = '';
+let nowMs = 1_000;
+/** Resolves when the index has waited long enough. */
+let patience: Promise<void>;
 let grafana: FakeGrafana;
 let client: GrafanaClient;
 let index: DashboardIndex;
@@ -20,10 +23,12 @@ beforeEach(async () => {
   await writeFile(join(folder, 'token'), 'viewer');
   grafana = await startFakeGrafana({ tokens: { viewer: 'Viewer', none: 'None' } });
   client = new GrafanaClient({ url: grafana.url, tokenFile: join(folder, 'token'), timeoutMs: 2_000 });
+  nowMs = 1_000;
+  patience = new Promise(() => undefined);
   index = new DashboardIndex({
     client,
     publicUrl: 'https://grafana.example/',
-    clock: { nowMs: () => 1_000, sleep: () => Promise.reject(new Error('not used')) },
+    clock: { nowMs: () => nowMs, sleep: () => patience },
     logger: pino({ level: 'silent' }),
   });
 });
@@ -264,4 +269,23 @@ test('the recorded dashboard has the queries that it shows, by panel', () => {
     [9, []],
     [10, []],
   ]);
+});
+
+describe('whoever looks for panels', () => {
+  const never = new AbortController().signal;
+
+  test('gets what the dashboards are now, and within half a minute what they were', async () => {
+    grafana.dashboards.put({ uid: 'a', model: { title: 'A', panels: [panel(1, 'x')] } });
+    expect((await index.freshTargets(job('x'), never)).items).toHaveLength(1);
+    grafana.dashboards.remove('a');
+    nowMs += 29_999;
+    expect((await index.freshTargets(job('x'), never)).items).toHaveLength(1);
+    nowMs += 1;
+    expect((await index.freshTargets(job('x'), never)).items).toEqual([]);
+  });
+
+  test('gets what was known before when reading takes too long', async () => {
+    patience = Promise.resolve();
+    expect(await index.freshTargets(job('x'), never)).toMatchObject({ items: [], indexedAtMs: null });
+  });
 });

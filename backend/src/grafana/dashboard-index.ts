@@ -20,6 +20,10 @@ export interface DashboardIndexDeps {
 }
 
 const everyMs = 600_000;
+/** Whoever looks for a panel has often just made it. */
+const freshMs = 30_000;
+/** Many dashboards take longer: then the answer is what was known before. */
+const patienceMs = 5_000;
 /** One reading of all dashboards; what is not reached by then is read the next time. */
 const deadlineMs = 300_000;
 const pageSize = 500;
@@ -112,6 +116,20 @@ export class DashboardIndex {
     const gone = missing.map((ref) => `panel ${ref}, which the job names, is not on its dashboard`);
     const errors = [...(error === null ? [] : [error]), ...gone.slice(0, 5)];
     return { items, indexedAtMs, dashboards, error: errors.length === 0 ? null : errors.join('; ') };
+  }
+
+  /** As `targets`, after a new reading of the dashboards when the latest is half a minute old. */
+  async freshTargets(job: JobSpec, signal: AbortSignal): Promise<OverlayTargets> {
+    const { clock } = this.#deps;
+    const { indexedAtMs } = this.#index;
+    if (indexedAtMs === null || clock.nowMs() - indexedAtMs >= freshMs) {
+      const done = new AbortController();
+      const patience = clock.sleep(patienceMs, AbortSignal.any([signal, done.signal])).catch(() => undefined);
+      await Promise.race([this.refresh(), patience]);
+      done.abort();
+      signal.throwIfAborted();
+    }
+    return this.targets(job);
   }
 
   /**

@@ -4,9 +4,11 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { pino } from 'pino';
 import { z } from 'zod';
 import { startFakeGrafana, type FakeGrafana } from '../../../test/support/fake-grafana/fake-grafana.ts';
 import { GrafanaClient } from './grafana-client.ts';
+import { GrafanaIdentity } from './grafana-identity.ts';
 import { probeGrafana } from './probe-grafana.ts';
 
 const never = new AbortController().signal;
@@ -153,4 +155,19 @@ test('the probe answers version, account and the versions of dashboards', async 
 test("the probe refuses a person's token", async () => {
   grafana.failNext('GET /api/user', { status: 200, body: '{"uid":"u1","login":"ada","orgId":1}' });
   expect(await codeAndText(probeGrafana(clientOf(), never))).toContain('the token belongs to ada');
+});
+
+test('who answers is asked again until it is known', async () => {
+  const clock = { nowMs: () => 0, sleep: () => Promise.reject(new Error('not used')) };
+  grafana.failNext('GET /api/user', { status: 503, body: 'starting' }, 2);
+  const identity = new GrafanaIdentity({
+    client: clientOf(),
+    clock,
+    logger: pino({ level: 'silent' }),
+    random: () => 0,
+  });
+  expect(await identity.ask(never)).toBe(false);
+  expect(identity.status.error).toContain('answered 503 "starting"');
+  expect([await identity.ask(never), await identity.ask(never)]).toEqual([false, true]);
+  expect(identity.status).toMatchObject({ error: null, grafana: { version: '12.3.0' } });
 });
