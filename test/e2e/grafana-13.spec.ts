@@ -23,11 +23,22 @@ test('on Grafana 13 with React 19 modal and panel draw the forecast', async ({ p
 test('on Grafana 13 with React 19 the app pages draw', async ({ page }) => {
   const errors: string[] = [];
   page.on('pageerror', (error) => errors.push(error.message));
-  for (const name of ['Overview', 'Forecasts']) {
+  for (const name of ['Overview', 'Forecasts', 'Anomalies', 'Capacity', 'Calendars']) {
     await page.goto(`${grafana13}/a/selfheal-aiops-app/${name.toLowerCase()}`);
     await expect(page.getByRole('heading', { name, level: 1 })).toBeVisible();
     await expect(page.getByRole('alert')).toHaveCount(0);
     await keepPicture(page, `41-grafana-13-${name.toLowerCase()}`);
   }
+  expect(errors).toEqual([]);
+});
+
+test('on Grafana 13 with React 19 the alerts panel draws', async ({ page }) => {
+  const errors: string[] = [];
+  page.on('pageerror', (error) => errors.push(error.message));
+  const answered = page.waitForResponse((answer) => answer.url().endsWith('/api/v1/alerts') && answer.ok());
+  await page.goto(`${grafana13}/d/queue`);
+  await answered;
+  await expect(panel(page, 'AIOps alerts')).toContainText(/No alerts|Firing|No alert matches/);
+  await keepPicture(page, '42-grafana-13-alerts');
   expect(errors).toEqual([]);
 });

@@ -1,9 +1,10 @@
 import { execFile } from 'node:child_process';
 import { once } from 'node:events';
-import { createWriteStream } from 'node:fs';
+import { createWriteStream, type WriteStream } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import { promisify } from 'node:util';
+import { usualQueue } from './gauges.ts';
 
 const stepMs = 300_000;
 const dayMs = 86_400_000;
@@ -53,11 +54,43 @@ async function writeOpenMetrics(file: string, endMs: number): Promise<void> {
       out.write(`shop_requests_per_second{job="shop",service="${pattern.service}"} ${value} ${timeMs / 1000}\n`);
     }
   }
+  writeQueue(out, Date.now());
+  writeDisks(out, endMs);
   out.end('# EOF\n');
   await once(out, 'close');
 }
 
-/** Fills a Prometheus data folder with four weeks of three series at five minutes that end now. */
+const queueStepMs = 5_000;
+const queueHistoryMs = 4 * 3_600_000;
+
+/** The queue that goes on live: a few hours in steps of seconds, so that a journey sees an anomaly within a minute. */
+function writeQueue(out: WriteStream, endMs: number): void {
+  out.write('# TYPE shop_queue_length gauge\n');
+  const endStepMs = Math.floor(endMs / queueStepMs) * queueStepMs;
+  const labels = `instance="gauges",job="gauges",service="orders"`;
+  for (let ageMs = queueHistoryMs; ageMs >= queueStepMs; ageMs -= queueStepMs) {
+    const timeMs = endStepMs - ageMs;
+    out.write(`shop_queue_length{${labels}} ${usualQueue(timeMs).toFixed(3)} ${timeMs / 1000}\n`);
+  }
+}
+
+/** A disk that fills up by 2 % a day and one that does not. */
+function writeDisks(out: WriteStream, endMs: number): void {
+  out.write('# TYPE shop_disk_used_ratio gauge\n');
+  const disks = [
+    { mount: '/var', at: (days: number, noise: number) => 0.86 - 0.02 * days + 0.004 * noise },
+    { mount: '/home', at: (_days: number, noise: number) => 0.4 + 0.004 * noise },
+  ];
+  for (const { mount, at } of disks) {
+    const noise = seededNoise(7);
+    for (let ageMs = historyDays * dayMs; ageMs >= 0; ageMs -= stepMs) {
+      const value = at(ageMs / dayMs, noise()).toFixed(5);
+      out.write(`shop_disk_used_ratio{job="shop",mountpoint="${mount}"} ${value} ${(endMs - ageMs) / 1000}\n`);
+    }
+  }
+}
+
+/** Fills a Prometheus data folder with four weeks at five minutes that end now, and a few hours at five seconds. */
 export async function backfill(folder: string): Promise<string> {
   const data = path.join(folder, 'tsdb');
   await mkdir(data, { recursive: true });

@@ -35,6 +35,10 @@ test('a Korean user reads Korean', async ({ page }) => {
   await page.goto(`${grafana12}/a/selfheal-aiops-app/forecasts?lang=ko`);
   await expect(page.getByRole('main')).toContainText(/[가-힣]{2}/);
   await keepPicture(page, '21-forecasts-korean');
+  for (const name of ['anomalies', 'capacity', 'calendars']) {
+    await page.goto(`${grafana12}/a/selfheal-aiops-app/${name}`);
+    await expect(page.getByRole('main')).toContainText(/[가-힣]{2}/);
+  }
   await page.goto(`${grafana12}/d/journeys`);
   const answer = nextPreview(page);
   const modal = await openForecast(page, 'Requests of api', '예측과 이상 탐지');

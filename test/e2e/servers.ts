@@ -12,6 +12,7 @@ import {
   type HostServer,
   type HostServerOptions,
 } from '../plugin-host/server.ts';
+import { startGauges, type Gauges } from './gauges.ts';
 import { backfill } from './history.ts';
 
 /** Where the journeys find everything; handed from the setup to the test workers as JSON in the environment. */
@@ -19,6 +20,8 @@ export interface Addresses {
   readonly backend: string;
   readonly prometheus: string;
   readonly token: string;
+  /** The service with a fault switch. */
+  readonly gauges: string;
   /** Hosts by what is special about them. */
   readonly grafana12: string;
   readonly grafana13: string;
@@ -30,6 +33,7 @@ export interface Addresses {
 
 const environmentName = 'AIOPS_JOURNEYS';
 const token = 'token-of-the-journeys-0123456789';
+const serviceToken = 'service-account-of-the-journeys';
 const usualPorts = { prometheus: 27090, backend: 27099, grafana12: 27012, nobody: 27009 };
 
 /** For the test workers: what the setup started. */
@@ -44,9 +48,11 @@ export function addresses(): Addresses {
 type Ports = Readonly<Record<keyof typeof usualPorts, number>>;
 const local = (port: number): string => `http://127.0.0.1:${port}`;
 
-async function startPrometheus(processes: Processes, folder: string, port: number): Promise<void> {
+async function startPrometheus(processes: Processes, folder: string, port: number, gauges: Gauges): Promise<void> {
   const config = path.join(folder, 'prometheus.yml');
-  await writeFile(config, 'scrape_configs: []\n');
+  const target = `{ targets: ['${new URL(gauges.url).host}'], labels: { instance: gauges } }`;
+  const scrape = `{ job_name: gauges, scrape_interval: 1s, scrape_timeout: 1s, static_configs: [${target}] }`;
+  await writeFile(config, `scrape_configs: [${scrape}]\n`);
   processes.start({
     name: 'prometheus',
     command: [
@@ -62,11 +68,13 @@ async function startPrometheus(processes: Processes, folder: string, port: numbe
 
 async function startBackend(processes: Processes, folder: string, ports: Ports): Promise<void> {
   const config = path.join(folder, 'aiops.yaml');
+  const tokenFile = path.join(folder, 'grafana-token');
+  await writeFile(tokenFile, serviceToken);
   const lines = [
     `server: { listen: 127.0.0.1:${ports.backend} }`,
-    `grafana: { url: ${local(ports.grafana12)} }`,
+    `grafana: { url: ${local(ports.grafana12)}, tokenFile: ${tokenFile} }`,
     `store: sqlite:${path.join(folder, 'aiops.db')}`,
-    `sources: [{ name: prometheus, kind: prometheus, url: ${local(ports.prometheus)} }]`,
+    `sources: [{ name: prometheus, kind: prometheus, url: ${local(ports.prometheus)}, delay: 1s }]`,
   ];
   await writeFile(config, `${lines.join('\n')}\n`);
   const main = path.resolve(import.meta.dirname, '../../backend/src/main.ts');
@@ -105,6 +113,8 @@ async function startHosts(ports: Ports, distDir: string): Promise<Record<string,
     distDir,
     hostDist,
     dashboardDirs: [path.join(import.meta.dirname, 'dashboards')],
+    editableDashboardDirs: [path.join(import.meta.dirname, 'editable-dashboards')],
+    serviceTokens: { [serviceToken]: 'Editor' as const },
     datasources: dataSources(ports),
     backend,
   };
@@ -128,18 +138,26 @@ export async function startServers(): Promise<() => Promise<void>> {
   const processes = new Processes(path.join(folder, 'logs'));
   const ports = await choosePorts(usualPorts);
   const hosts: HostServer[] = [];
+  const gauges = await startGauges();
   const stop = async (): Promise<void> => {
     await Promise.all(hosts.map(async (host) => await host.close()));
     await processes.stop();
+    await gauges.close();
     await rm(folder, { recursive: true, force: true });
   };
   try {
-    await Promise.race([startPrometheus(processes, folder, ports.prometheus), processes.crashed]);
+    await Promise.race([startPrometheus(processes, folder, ports.prometheus, gauges), processes.crashed]);
     await Promise.race([startBackend(processes, folder, ports), processes.crashed]);
     const started = await startHosts(ports, await buildPlugin(() => undefined));
     hosts.push(...Object.values(started));
     const urls = Object.fromEntries(Object.entries(started).map(([name, host]) => [name, host.url]));
-    const found = { ...urls, backend: local(ports.backend), prometheus: local(ports.prometheus), token };
+    const found = {
+      ...urls,
+      backend: local(ports.backend),
+      prometheus: local(ports.prometheus),
+      gauges: gauges.url,
+      token,
+    };
     process.env[environmentName] = JSON.stringify(found);
     return stop;
   } catch (error) {
