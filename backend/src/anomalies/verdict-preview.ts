@@ -17,6 +17,8 @@ const mostDays = 30;
 const maxValues = 2_000_000;
 /** Values of one question to the source. */
 const maxValuesPerSlice = 250_000;
+/** Half of what the reader of observed values takes as one range: few series at a step of seconds reach it first. */
+const maxStepsPerSlice = 50_000;
 
 /** One alert of a replay. */
 export interface ReplayedAlert extends Anomaly {
@@ -145,7 +147,8 @@ async function replayAll(deps: PreviewDeps, { specs, nowMs }: ReplayTask, signal
   const series = (await deps.bands.listSeries()).filter((entry) => entry.job.name === job);
   const steps = Math.floor(maxValues / Math.max(1, series.length));
   const lengthMs = Math.min(mostDays * dayMs, Math.max(1, steps) * stepMs);
-  const sliceMs = Math.max(1, Math.floor(maxValuesPerSlice / Math.max(1, series.length))) * stepMs;
+  const sliceSteps = Math.min(maxStepsPerSlice, Math.floor(maxValuesPerSlice / Math.max(1, series.length)));
+  const sliceMs = Math.max(1, sliceSteps) * stepMs;
   const budgets = await deps.budgets(job);
   const ids = series.map(({ seriesId }) => seriesId);
   const replays = new Map(ids.map((id) => [id, replayOf(specs, budgets.get(id))]));
