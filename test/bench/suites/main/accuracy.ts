@@ -1,5 +1,6 @@
-import type { ForecastOutcome, ForecastTask, TrainingPool } from '../../../../backend/src/forecasting/forecast-task.ts';
+import type { ForecastOutcome, TrainingPool } from '../../../../backend/src/forecasting/forecast-task.ts';
 import type { ModelName } from '../../../../backend/src/contract/job.ts';
+import { taskOf, type ForecastUnit } from '../../forecasts/units.ts';
 import { mase, seasonalScale } from '../../measures.ts';
 import { check, judge, single, type Check, type Row, type Target } from '../../report.ts';
 import { bootstrapMean, mean, quantile } from '../../statistics.ts';
@@ -10,20 +11,15 @@ const methods: ReadonlyArray<'auto' | ModelName> = ['auto', 'seasonal-naive', 's
 const rivals: ReadonlyArray<'auto' | ModelName> = ['seasonal-naive', 'ets', 'mstl', 'prophet'];
 const levels = [80, 95];
 
-/** A task as a job of four weeks at 5 minutes would make it, a day ahead. */
-export function azureTask(history: Float64Array, models: 'auto' | readonly ModelName[], seed: number): ForecastTask {
+/** The last day of a VM, from what lies before it. */
+function unitOf(values: Float64Array, index: number): ForecastUnit {
   return {
-    timestampsMs: Float64Array.from(history, (_, i) => i * azureStepMs),
-    values: Float64Array.from(history),
+    id: `main/${index}`,
+    series: String(index),
+    history: values.subarray(0, -azureDay),
+    actual: values.subarray(-azureDay),
+    startMs: 0,
     stepMs: azureStepMs,
-    horizonMs: azureDay * azureStepMs,
-    models,
-    levels,
-    direction: 'both',
-    alertsPerWeek: 1,
-    range: undefined,
-    query: undefined,
-    seed,
   };
 }
 
@@ -40,11 +36,8 @@ export async function accuracy(
   for (const method of methods) {
     progress(`accuracy: ${method} on ${series.length} series`);
     const outcomes = await Promise.all(
-      series.map((values) =>
-        pool.run(
-          azureTask(values.subarray(0, -azureDay), method === 'auto' ? 'auto' : [method], seed),
-          AbortSignal.timeout(3_600_000)
-        )
+      series.map((values, i) =>
+        pool.run(taskOf(unitOf(values, i), method === 'auto' ? 'auto' : [method], seed), AbortSignal.timeout(3_600_000))
       )
     );
     const errors = outcomes.map((outcome, i) => errorOf(series[i] ?? new Float64Array(), outcome));
