@@ -33,7 +33,7 @@ export interface Posterior {
 type Covariance = readonly [ll: number, lg: number, gg: number, la: number, ga: number, aa: number];
 
 const walks = [0, 0.0003, 0.003, 0.03, 0.3, 3, 100];
-const memories = [0, 0.5, 0.9];
+const memories = [0, 0.5, 0.9, 0.98];
 const motions: readonly Motion[] = walks.flatMap((walk) =>
   memories.flatMap((memory) => (['none', 'steady', 'changing'] as const).map((drift) => ({ walk, memory, drift })))
 );
