@@ -12,7 +12,7 @@ import type { Clock } from './clock.ts';
 import type { Config } from './config.ts';
 import { createOverlayEditor } from './grafana/overlay-edit.ts';
 import { allJobs } from './http/all-jobs.ts';
-import type { Api, Overlays } from './http/api.ts';
+import type { Api, Capacity, Overlays } from './http/api.ts';
 import type { RunningJobs } from './jobs/create-jobs.ts';
 import type { Metrics } from './observability/metrics.ts';
 import { registerScoringMetrics } from './observability/scoring-metrics.ts';
@@ -56,10 +56,22 @@ export function buildInsights(deps: InsightDeps, resources: AsyncDisposableStack
     }),
     calendars,
     changes,
-    capacity: new CapacityRepository(database),
+    capacity: capacityOf(deps),
     alerts: { read: (signal) => readAlerts(sources, signal) },
     overlays: overlaysOf(deps),
     watch: { scoring: () => scoringStatus({ database, clock, listJobs }), receivers },
+  };
+}
+
+function capacityOf({ database, jobs }: InsightDeps): Capacity {
+  const repository = new CapacityRepository(database);
+  return {
+    async list(query) {
+      if (query.job !== undefined) {
+        await jobs.get(query.job);
+      }
+      return await repository.list(query);
+    },
   };
 }
 

@@ -19,7 +19,7 @@ export const CapacityRow = z.object({
   /** 80 % range of the crossing; the later end is null when it lies beyond what can be said. */
   etaLowMs: z.number().nullable(),
   etaHighMs: z.number().nullable(),
-  /** Probability of a crossing within the job's `warn`, 0..1. */
+  /** Probability of a crossing within the job's `warn`, or before the instant that was asked for, 0..1. */
   probability: z.number().nullable(),
   warnMs: z.number(),
   growthPerDay: z.number().nullable(),

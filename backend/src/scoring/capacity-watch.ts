@@ -1,7 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Kysely } from 'kysely';
 import { estimateCapacity, probabilityBefore, type CapacityEstimate } from '../capacity/estimate-capacity.ts';
-import type { CapacityRow } from '../contract/capacity.ts';
+import { crossingShares, type StoredCapacity } from '../capacity/capacity-repository.ts';
 import type { CapacityDetector } from '../contract/detect.ts';
 import { parseDurationMs } from '../contract/duration.ts';
 import type { JobSpec } from '../contract/job.ts';
@@ -38,7 +38,7 @@ export class CapacityWatch {
   readonly #detectors: readonly CapacityDetector[];
   #readAtMs = -Infinity;
   #waiting: Array<RangeAnswer['series'][number]> = [];
-  #rows: CapacityRow[] = [];
+  #rows: StoredCapacity[] = [];
 
   constructor(spec: JobSpec) {
     this.#detectors = spec.detect.filter((one) => one.kind === 'capacity');
@@ -117,7 +117,7 @@ interface Estimated {
   readonly probability: number | null;
 }
 
-function rowOf({ spec, newestMs }: CapacityTick, series: LiveSeries, estimated: Estimated): CapacityRow {
+function rowOf({ spec, newestMs }: CapacityTick, series: LiveSeries, estimated: Estimated): StoredCapacity {
   const { detector, warnMs, estimate, probability } = estimated;
   return {
     job: spec.name,
@@ -133,6 +133,7 @@ function rowOf({ spec, newestMs }: CapacityTick, series: LiveSeries, estimated: 
     etaHighMs: estimate.etaHighMs,
     probability,
     warnMs,
+    crossingsMs: crossingShares(estimate.crossingsMs),
     growthPerDay: estimate.growthPerDay,
     lastResetAtMs: estimate.lastResetMs,
     trend: [...estimate.trend],
