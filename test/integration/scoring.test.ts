@@ -1,5 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { createMetricStore } from '../../backend/src/datasources/metrics/prometheus.ts';
 import { AppError } from '../../backend/src/errors.ts';
+import { startRealPrometheus } from '../support/real-prometheus.ts';
 import { lateInStepMs, ScoringHarness, startMs, stepMs, type Course } from './scoring-harness.ts';
 
 let harness: ScoringHarness;
@@ -268,6 +270,18 @@ describe('series that come and go', () => {
     expect(await harness.list()).toMatchObject([{ labels: pod('new'), startedAtMs: at(2), expectedAtPeak: 10 }]);
   });
 
+  test('a new series that is like no other is odd only where none of the job would be', async () => {
+    await harness.train({}, [h0], { center: 10, half: 1 });
+    await harness.train({}, [h1], { center: 50, half: 1 });
+    harness.source.series = [
+      { labels: { __name__: 'load', host: 'between' }, course: () => 30 },
+      { labels: { __name__: 'load', host: 'beyond' }, course: () => 90 },
+    ];
+    await harness.start();
+    await harness.pass(4);
+    expect((await harness.list()).map(({ labels }) => labels.host)).toEqual(['beyond']);
+  });
+
   test('an anomaly of a pod that has gone is over', async () => {
     await harness.train({ ignoreLabels: ['pod'] }, [pod('a')]);
     harness.source.series = [{ labels: pod('a'), course: (timeMs) => (timeMs <= at(5) ? 14 : NaN) }];
@@ -391,4 +405,27 @@ test('what detectors remember is there after a stop', async () => {
   const rows = await harness.database.selectFrom('detectors').select('scored_to_ms').execute();
   expect(rows).toEqual([{ scored_to_ms: at(3) }]);
   expect(await harness.database.selectFrom('leases').select('name').execute()).toEqual([]);
+});
+
+test('a real Prometheus is scored like any source', async () => {
+  const times = Array.from({ length: 12 }, (_, i) => at(i));
+  const values = (course: Course) => Float64Array.from(times, course);
+  const series = [
+    { labels: h0, startMs, stepMs, values: values(odd(3, 6)) },
+    { labels: h1, startMs, stepMs, values: values(usual) },
+  ];
+  const prometheus = await startRealPrometheus(series, '30s');
+  const settings = { name: 'main', kind: 'prometheus', url: prometheus.url, timeoutMs: 20_000 } as const;
+  const store = createMetricStore({ ...settings, delayMs: 0, maxBytes: 1_000_000 });
+  try {
+    await harness.train({ query: 'load' }, [h0, h1]);
+    await harness.start({ sources: new Map([['main', store]]) });
+    await harness.pass(11);
+    expect(await harness.list()).toMatchObject([
+      { labels: h0, startedAtMs: at(3), endedAtMs: at(6), peakValue: 14, late: false },
+    ]);
+  } finally {
+    await store.stop();
+    await prometheus.stop();
+  }
 });

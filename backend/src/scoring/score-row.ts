@@ -4,7 +4,7 @@ import { nextStep, type Turn } from './hysteresis.ts';
 import type { LiveJob } from './live-job.ts';
 import type { LiveSeries } from './live-series.ts';
 import { adapt, liveScore, servedEdges, unknownEdges, type Edges } from './served-edges.ts';
-import { medianEdges } from './siblings.ts';
+import { borrowedEdges } from './siblings.ts';
 import type { SliceGrid } from './slice-grid.ts';
 
 export interface RowOptions {
@@ -53,13 +53,14 @@ export function scoreRow(job: LiveJob, series: LiveSeries, grid: SliceGrid, opti
 function trainedEdges(
   job: LiveJob,
   series: LiveSeries,
-  siblings: readonly LiveSeries[] | undefined,
+  siblings: ReturnType<LiveJob['siblings']['of']> | undefined,
   timeMs: number
 ): Edges {
   if (siblings === undefined) {
     return job.windows.at(series.index, timeMs);
   }
-  return siblings.length === 0 ? unknownEdges : medianEdges(siblings.map(({ index }) => job.windows.at(index, timeMs)));
+  const edges = siblings.members.map(({ index }) => job.windows.at(index, timeMs));
+  return borrowedEdges(edges, siblings.alike);
 }
 
 interface Scored {

@@ -1,7 +1,13 @@
 import { median } from '../timeseries/quantiles.ts';
 import { labelKey, type Labels } from '../timeseries/series.ts';
 import type { LiveSeries } from './live-series.ts';
-import type { Edges } from './served-edges.ts';
+import { unknownEdges, type Edges } from './served-edges.ts';
+
+/** Trained series that another one looks like, and whether only ignored labels tell them apart. */
+interface Kin {
+  readonly members: readonly LiveSeries[];
+  readonly alike: boolean;
+}
 
 /** A median of so many is as good as one of all. */
 const mostAsked = 25;
@@ -40,26 +46,30 @@ export class Siblings {
     return labelKey(Object.fromEntries(Object.entries(labels).filter(([name]) => !this.#ignored.includes(name))));
   }
 
-  of(labels: Labels): readonly LiveSeries[] {
-    return this.#trained.get(this.keyOf(labels)) ?? this.#all;
+  of(labels: Labels): Kin {
+    const alike = this.#trained.get(this.keyOf(labels));
+    return alike === undefined ? { members: this.#all, alike: false } : { members: alike, alike: true };
   }
 
   /** Median of what the siblings need to open an anomaly; 1 without any. */
   thresholdFor(labels: Labels): number {
-    const siblings = this.of(labels);
-    return siblings.length === 0 ? 1 : median(siblings.map(({ threshold }) => threshold));
+    const { members } = this.of(labels);
+    return members.length === 0 ? 1 : median(members.map(({ threshold }) => threshold));
   }
 }
 
-/** Elementwise median of known edges; NaN when none is. */
-export function medianEdges(edges: readonly Edges[]): Edges {
-  const [only] = edges;
-  if (edges.length === 1 && only !== undefined) {
-    return only;
+/**
+ * A band for who has none. Of siblings that are alike it is the elementwise median; of others, whose levels may differ, the
+ * hull: what no series of the job would do is odd, and nothing else. NaN where nothing is known.
+ */
+export function borrowedEdges(edges: readonly Edges[], alike: boolean): Edges {
+  const known = edges.filter(({ expected }) => !Number.isNaN(expected));
+  if (known.length === 0) {
+    return unknownEdges;
   }
-  return {
-    expected: median(edges.map(({ expected }) => expected)),
-    lower: median(edges.map(({ lower }) => lower)),
-    upper: median(edges.map(({ upper }) => upper)),
-  };
+  const expected = median(known.map((one) => one.expected));
+  const [lower, upper] = [known.map((one) => one.lower), known.map((one) => one.upper)];
+  return alike
+    ? { expected, lower: median(lower), upper: median(upper) }
+    : { expected, lower: Math.min(...lower), upper: Math.max(...upper) };
 }
