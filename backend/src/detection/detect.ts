@@ -51,8 +51,7 @@ export function detect(given: RegularSeries, options: DetectOptions): Detection 
     throw new RangeError(`alertsPerWeek must be above 0, it is ${alertsPerWeek}. Ask for 1 to begin with.`);
   }
   const found = gatherEvidence(series, form);
-  const opening = form === 'causal' ? newRecords : (evidence: Float64Array) => evidence;
-  const threshold = alertThreshold(opening(found.evidence), series.stepMs, alertsPerWeek);
+  const threshold = alertThreshold(found.evidence, series.stepMs, alertsPerWeek);
   const usual = median(series.values.map((value, i) => Math.abs(value - found.expected[i]!)));
   const isSeen = (value: number, i: number) => isWatched(value, found.expected[i]!, options.direction);
   const watched = found.evidence.map((value, i) => (isSeen(series.values[i]!, i) ? value / threshold.evidence : 0));
@@ -65,7 +64,9 @@ export function detect(given: RegularSeries, options: DetectOptions): Detection 
   );
   return {
     scores: score.map((value, i) => (Number.isNaN(value) || isSeen(series.values[i]!, i) ? value / edge.evidence : 0)),
-    alerts: alertRuns(watched, opening(watched), 1).map((run) => describe(run, { series, watched, found, usual })),
+    alerts: alertRuns(watched, form === 'causal' ? newRecords(watched) : watched, 1).map((run) =>
+      describe(run, { series, watched, found, usual })
+    ),
     threshold,
   };
 }

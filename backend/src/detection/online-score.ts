@@ -3,7 +3,7 @@ import type { RegularSeries } from '../timeseries/series.ts';
 import { alertEvidence, carriedForward, deviationHistory, type DeviationHistory } from './alert-evidence.ts';
 import { alertThreshold } from './alert-threshold.ts';
 import { deviationNames, deviationWeights, nextDeviations } from './deviations.ts';
-import { newRecords, recordSteps } from './new-records.ts';
+import { recordSteps } from './new-records.ts';
 import { gridField, mostSlots, type OnlineState } from './online-state.ts';
 import { rankTable, tableTail, type RankTable } from './rank-table.ts';
 import { findPeriod, pastSlot } from './seasonal-expectation.ts';
@@ -61,7 +61,7 @@ export function startOnline(history: RegularSeries, { alertsPerWeek, direction }
   for (let i = Math.max(0, values.length - recordSteps); i < values.length; i++) {
     state.evidence[i % recordSteps] = Number.isFinite(measured[i]!) ? evidence[i]! : 0;
   }
-  const threshold = alertThreshold(newRecords(evidence), history.stepMs, alertsPerWeek).evidence;
+  const threshold = alertThreshold(evidence, history.stepMs, alertsPerWeek).evidence;
   const numbers = { startMs: history.startMs, stepMs: history.stepMs, lastStep: values.length - 1, slotSteps, centre };
   const side = direction === 'above' ? 1 : direction === 'below' ? -1 : 0;
   setGrid(state.grid, {

@@ -105,7 +105,7 @@ function evidenceAlerts(series: LabelledSeries): Pick<AlertJudgement, 'frozen' |
     const runs = alertRuns(evidence.subarray(from), records.subarray(from), threshold);
     return countAlerts({ runs, stepMs, length: values.length - from }, events);
   };
-  const known = records.subarray(0, history);
+  const known = evidence.subarray(0, history);
   return {
     byEvidence: evidenceLevels.map(countAt),
     ...(history > 0
