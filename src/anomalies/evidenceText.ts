@@ -33,7 +33,7 @@ function readerOf(facts: NonNullable<Evidence['facts']>, unit: string | undefine
       if (fact === undefined) {
         throw new MissingFact(name);
       }
-      return typeof fact === 'number' ? String(Math.round(fact * 100) / 100) : fact;
+      return typeof fact === 'number' ? String(Number(fact.toPrecision(3))) : fact;
     },
   };
 }

@@ -11,7 +11,7 @@ export function Snippet({ file, text }: SnippetProps) {
   const theme = useTheme2();
   return (
     <div style={{ display: 'grid', gap: theme.spacing(1), textAlign: 'left' }}>
-      <code>{file}</code>
+      <code style={{ justifySelf: 'start' }}>{file}</code>
       <pre style={{ margin: 0, overflowX: 'auto' }}>{text}</pre>
       <div>
         <ClipboardButton size="sm" variant="secondary" icon="copy" getText={() => text}>

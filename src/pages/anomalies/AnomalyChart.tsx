@@ -11,21 +11,27 @@ interface AnomalyChartProps {
   readonly unit: string | undefined;
 }
 
-const leastAroundMs = 30 * 60_000;
+const leastAroundMs = 15 * 60_000;
+/** Lengths of the anomaly to each side: it then is a twentieth of the picture, wide enough to be seen. */
+const lengthsAround = 10;
 
-/** The times that the chart holds; around the anomaly when it holds none. */
+/** The anomaly with some time around it, within what the chart holds. */
 function rangeOf({ observed, band }: JobForecast, anomaly: AnomalyRecord) {
   const grids = [
     ...(observed === null ? [] : [{ ...observed, count: observed.values.length }]),
     ...(band === null ? [] : [{ ...band, count: band.expected.length }]),
   ].filter(({ count }) => count > 0);
   const endMs = anomaly.endedAtMs ?? anomaly.seenToMs;
-  const aroundMs = Math.max(leastAroundMs, endMs - anomaly.startedAtMs);
+  const aroundMs = Math.max(leastAroundMs, lengthsAround * (endMs - anomaly.startedAtMs));
+  const wanted = { fromMs: anomaly.startedAtMs - aroundMs, toMs: endMs + aroundMs };
   return grids.length === 0
-    ? { fromMs: anomaly.startedAtMs - aroundMs, toMs: endMs + aroundMs }
+    ? wanted
     : {
-        fromMs: Math.min(...grids.map(({ startMs }) => startMs)),
-        toMs: Math.max(...grids.map(({ startMs, stepMs, count }) => startMs + (count - 1) * stepMs)),
+        fromMs: Math.max(wanted.fromMs, Math.min(...grids.map(({ startMs }) => startMs))),
+        toMs: Math.min(
+          wanted.toMs,
+          Math.max(...grids.map(({ startMs, stepMs, count }) => startMs + (count - 1) * stepMs))
+        ),
       };
 }
 

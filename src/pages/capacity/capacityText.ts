@@ -68,8 +68,8 @@ export function etaHint({ etaMs, etaLowMs, etaHighMs }: CapacityRow): string {
 }
 
 /** "+1.2 GB a day"; nothing for what does not move. */
-export function growthText({ growthPerDay, unit }: CapacityRow): string {
-  if (growthPerDay === null || growthPerDay === 0) {
+export function growthText({ state, growthPerDay, unit }: CapacityRow): string {
+  if (growthPerDay === null || growthPerDay === 0 || state === 'flat') {
     return '';
   }
   const sign = growthPerDay > 0 ? '+' : '−';

@@ -57,15 +57,18 @@ function DetailLink({ href, icon, text, outside = false }: DetailLinkProps) {
 /** A row's details, in place: what it says, its labels, the evidence, and where to look further. */
 export function AlertDetails({ row }: { readonly row: AlertRow }) {
   const theme = useTheme2();
+  // The evidence of our own anomaly says the same, in the language of the reader.
+  const evident = row.source === 'aiops' && row.anomalyId !== null;
+  const labels = Object.entries(row.labels).filter(([name]) => !name.startsWith('__'));
   const job = row.job === null ? undefined : `${appRoot}/forecasts/${encodeURIComponent(row.job)}`;
   return (
     <Stack direction="column" gap={1}>
-      {row.summary === '' ? null : <Text>{row.summary}</Text>}
+      {row.summary === '' || evident ? null : <Text>{row.summary}</Text>}
       <ul
         aria-label={t('alerts.labels', 'Labels')}
         style={{ display: 'flex', flexWrap: 'wrap', gap: theme.spacing(0.5), listStyle: 'none', margin: 0 }}
       >
-        {Object.entries(row.labels).map(([name, value]) => (
+        {labels.map(([name, value]) => (
           <li key={name}>
             <code>
               {name}={value}

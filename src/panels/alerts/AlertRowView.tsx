@@ -49,13 +49,15 @@ function Score({ row, className }: { readonly row: AlertRow; readonly className:
   return row.score === null ? null : (
     <span className={className}>
       {t('anomaly.scoreOnly', 'score {{- score}}', { score: row.score.toFixed(1) })}
-      <Sparkline
-        values={row.scores}
-        mark={1}
-        widthPx={72}
-        heightPx={18}
-        label={t('alerts.scores', 'Newest scores of {{- name}}', { name: row.name })}
-      />
+      {row.scores.filter((score) => score !== null).length < 2 ? null : (
+        <Sparkline
+          values={row.scores}
+          mark={1}
+          widthPx={72}
+          heightPx={18}
+          label={t('alerts.scores', 'Newest scores of {{- name}}', { name: row.name })}
+        />
+      )}
     </span>
   );
 }
