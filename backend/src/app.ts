@@ -14,6 +14,7 @@ import type { JobSpec } from './contract/index.ts';
 import { createMetricStore } from './datasources/metrics/prometheus.ts';
 import type { SourceSettings } from './datasources/source-settings.ts';
 import { AppError } from './errors.ts';
+import { withCapacitySeries } from './facade/capacity-series.ts';
 import { createFacadeRouter } from './facade/facade-router.ts';
 import { createOwnSeriesStore } from './facade/own-series-store.ts';
 import { createTrainingPool } from './forecasting/training-pool.ts';
@@ -228,7 +229,12 @@ function buildHttp(parts: Parts, readiness: () => Record<string, boolean>, stopp
     },
     auth: new Auth({ token: config.server.token, grafana: config.grafana, clock }),
     facade: createFacadeRouter({
-      series: createOwnSeriesStore({ bands: jobs.bands, clock, maxSamples: facadeLimits.maxSamples }),
+      series: withCapacitySeries({
+        series: createOwnSeriesStore({ bands: jobs.bands, clock, maxSamples: facadeLimits.maxSamples }),
+        bands: jobs.bands,
+        capacity: parts.insights.capacity,
+        clock,
+      }),
       clock,
       limits: facadeLimits,
       onDefect: (error) => logger.error({ err: error }, 'the forecast series API failed'),
