@@ -20,7 +20,7 @@ export default {
       comment: 'a domain folder never imports the doors (http, cli), the composition root or the environment reader',
       severity: 'error',
       from: {
-        path: '^backend/src/(timeseries|datasources|forecasting|detection|jobs|facade|store)/',
+        path: '^backend/src/(timeseries|datasources|forecasting|detection|capacity|jobs|facade|store)/',
         pathNot: '\\.test\\.ts$',
       },
       to: { path: '^backend/src/(http|cli|app|main)' },

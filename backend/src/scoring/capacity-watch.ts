@@ -1,5 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Kysely } from 'kysely';
+import { bucketWidthMs } from '../capacity/buckets.ts';
 import { estimateCapacity, probabilityBefore, type CapacityEstimate } from '../capacity/estimate-capacity.ts';
 import { crossingShares, type StoredCapacity } from '../capacity/capacity-repository.ts';
 import type { CapacityDetector } from '../contract/detect.ts';
@@ -104,7 +105,8 @@ export class CapacityWatch {
 async function readHistory(tick: CapacityTick, signal: AbortSignal): Promise<RangeAnswer['series']> {
   const { spec, stepMs, newestMs, maxSeries } = tick;
   const trainingMs = parseDurationMs(spec.training) ?? 0;
-  const coarseMs = Math.ceil(Math.max(stepMs, trainingMs / historyPoints) / stepMs) * stepMs;
+  // a width that divides the day: else no daily shape can be seen
+  const coarseMs = bucketWidthMs(stepMs, trainingMs, historyPoints);
   const startMs = newestMs - Math.floor(trainingMs / coarseMs) * coarseMs;
   const query = { promql: spec.query, startMs, endMs: newestMs, stepMs: coarseMs, maxSeries };
   return (await tick.store.queryRange(query, signal)).series;
