@@ -2,7 +2,6 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { pino } from 'pino';
 import { AnomalyRepository } from '../../backend/src/anomalies/anomaly-repository.ts';
 import { AnomalyListQuery, type AnomalyRecord } from '../../backend/src/contract/anomaly.ts';
 import type { ServerEvent } from '../../backend/src/contract/api.ts';
@@ -16,6 +15,7 @@ import { Subscribers } from '../../backend/src/jobs/subscribers.ts';
 import { createScoring, type ScoringDeps } from '../../backend/src/scoring/create-scoring.ts';
 import { encodeDetectors, makeDetectors } from '../../backend/src/scoring/series-detectors.ts';
 import type { Scoring, TickReport } from '../../backend/src/scoring/scoring.ts';
+import { createLogger } from '../../backend/src/observability/logger.ts';
 import { openDatabase, type Database } from '../../backend/src/store/database.ts';
 import { labelKey, type Labels } from '../../backend/src/timeseries/series.ts';
 import { TestClock } from '../support/test-clock.ts';
@@ -94,7 +94,7 @@ export class ScoringHarness {
   readonly database: Database;
   readonly source = new TestSource();
   readonly clock = new TestClock(startMs);
-  readonly subscribers = new Subscribers(pino({ level: 'silent' }));
+  readonly subscribers = new Subscribers(createLogger({ level: 'silent' }));
   readonly anomalies: AnomalyRepository;
   readonly events: ServerEvent[] = [];
   readonly ticks: TickReport[] = [];
@@ -200,7 +200,7 @@ export class ScoringHarness {
         },
       },
       clock: this.clock,
-      logger: pino({ level: 'silent' }),
+      logger: createLogger({ level: 'silent' }),
       limits: { seriesPerJob: 1_000 },
       onTick: (tick) => this.ticks.push(tick),
       ...changes,
@@ -235,6 +235,13 @@ export class ScoringHarness {
       await nextTurn();
     }
     throw new Error('it did not happen');
+  }
+
+  /** Runs a statement that the query builder does not know. */
+  async run(statement: string): Promise<void> {
+    const query = { kind: 'RawNode', sqlFragments: [statement], parameters: [] } as const;
+    const queryId = { queryId: statement };
+    await this.database.executeQuery({ query, queryId, sql: statement, parameters: [] });
   }
 
   async list(): Promise<readonly AnomalyRecord[]> {

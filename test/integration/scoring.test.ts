@@ -149,9 +149,8 @@ describe('a store that refuses', () => {
     harness.source.series = [{ labels: h0, course: odd(2, 20) }];
     const engine = await harness.start();
     await harness.pass(2);
-    const { sql } = await import('kysely');
-    await sql`create trigger locked before update on scoring begin select raise(abort, 'database is locked'); end`.execute(
-      harness.database
+    await harness.run(
+      "create trigger locked before update on scoring begin select raise(abort, 'database is locked'); end"
     );
     await harness.pass(2);
     expect([await harness.list(), harness.told(), engine.status()[0]?.error]).toEqual([
@@ -159,7 +158,7 @@ describe('a store that refuses', () => {
       [],
       expect.stringContaining('database is locked'),
     ]);
-    await sql`drop trigger locked`.execute(harness.database);
+    await harness.run('drop trigger locked');
     await harness.pass(1);
     expect(await harness.list()).toMatchObject([{ startedAtMs: at(2), endedAtMs: null }]);
     expect(harness.told()).toEqual(['opened']);

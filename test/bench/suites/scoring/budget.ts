@@ -2,7 +2,6 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { pino } from 'pino';
 import { AnomalyRepository } from '../../../../backend/src/anomalies/anomaly-repository.ts';
 import { AnomalyListQuery } from '../../../../backend/src/contract/anomaly.ts';
 import { JobSpec } from '../../../../backend/src/contract/job.ts';
@@ -10,6 +9,7 @@ import type { MetricStore, RangeQuery } from '../../../../backend/src/datasource
 import { createTrainingPool } from '../../../../backend/src/forecasting/training-pool.ts';
 import { createJobs, type RunningJobs } from '../../../../backend/src/jobs/create-jobs.ts';
 import { createScoring } from '../../../../backend/src/scoring/create-scoring.ts';
+import { createLogger } from '../../../../backend/src/observability/logger.ts';
 import { openDatabase } from '../../../../backend/src/store/database.ts';
 import { TestClock } from '../../../support/test-clock.ts';
 import { judge, type Row } from '../../report.ts';
@@ -53,7 +53,7 @@ async function stream(context: BenchContext, traces: readonly Float64Array[]): P
   const length = traces[0]?.length ?? 0;
   const clock = new TestClock(originMs + (length - 1 - streamedDays * azureDay) * azureStepMs);
   const spec = JobSpec.parse({ name: 'azure', query: 'cpu', step: '5m', range: { min: 0, max: 100 } });
-  const shared = { database, clock, logger: pino({ level: 'warn' }), limits: { seriesPerJob: 1_000 } };
+  const shared = { database, clock, logger: createLogger({ level: 'warn' }), limits: { seriesPerJob: 1_000 } };
   const sources = { sources: new Map([['main', memoryStore(traces)]]), delaysMs: new Map<string, number>() };
   const jobs = createJobs({ ...shared, ...sources, pool, provisioned: [{ spec, file: 'bench', line: 1 }] });
   let ticks = 0;

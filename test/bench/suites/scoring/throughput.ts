@@ -5,10 +5,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { pino } from 'pino';
 import { createMetricStore } from '../../../../backend/src/datasources/metrics/prometheus.ts';
 import { BandRepository } from '../../../../backend/src/jobs/band-repository.ts';
 import { createScoring } from '../../../../backend/src/scoring/create-scoring.ts';
+import { createLogger } from '../../../../backend/src/observability/logger.ts';
 import { openDatabase } from '../../../../backend/src/store/database.ts';
 import { TestClock } from '../../../support/test-clock.ts';
 import { judge, single, type Row, type Target } from '../../report.ts';
@@ -37,7 +37,7 @@ export interface TickCost {
  */
 export async function measureTicks(context: Pick<BenchContext, 'say' | 'track'>, count = ticks): Promise<TickCost[]> {
   const folder = mkdtempSync(join(tmpdir(), 'aiops-bench-scoring-'));
-  const server = fork(`${import.meta.dirname}/answers-process.ts`, [String(seriesPerJob)], { silent: true });
+  const server = fork(`${import.meta.dirname}/answers-probe.ts`, [String(seriesPerJob)], { silent: true });
   const database = await openDatabase({ file: join(folder, 'aiops.db') });
   const clock = new TestClock(startMs);
   try {
@@ -64,7 +64,7 @@ export async function measureTicks(context: Pick<BenchContext, 'say' | 'track'>,
         publish: () => undefined,
       },
       clock,
-      logger: pino({ level: 'warn' }),
+      logger: createLogger({ level: 'warn' }),
       limits: { seriesPerJob },
       onTick: ({ outcome }) => {
         ended += outcome === 'scored' ? 1 : 0;
