@@ -4,7 +4,9 @@ import type { ForecastOutcome } from './forecast-task.ts';
 const dayMs = 86_400_000;
 const weekMs = 7 * dayMs;
 const bytesPerValue = 4;
-/** Labels, counts of outside values and detectors of one series that is scored, beside its band. */
+/** Scoring keeps the next 120 steps of a band, three numbers each, now and at two horizons: 4 kB. */
+const windowBytes = 120 * 3 * 3 * bytesPerValue;
+/** Labels, counts of outside values, past peaks and detectors of one series: an estimate of their order. */
 const stateBytes = 4_096;
 
 /** What a job would be beside its forecast. */
@@ -32,7 +34,7 @@ export function costOf(outcome: ForecastOutcome, facts: CostFacts): Cost {
     fitsPerDay: trainingsPerDay * seriesCount,
     cpuSecondsPerDay: outcome.cpuSeconds * trainingsPerDay * seriesCount,
     storedBytes: bandBytes * seriesCount,
-    memoryBytes: (bandBytes + stateBytes) * seriesCount,
+    memoryBytes: (windowBytes + stateBytes) * seriesCount,
     writtenSeries: writtenPerSeries * seriesCount,
     alertsPerSeriesWeek,
     alertsPerWeek: alertsPerSeriesWeek * seriesCount,
