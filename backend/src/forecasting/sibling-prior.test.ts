@@ -92,6 +92,17 @@ describe('a band from siblings', () => {
     expect(Math.max(...(errors ?? []))).toBeLessThan(0.25);
   });
 
+  test('keeps to the level of the new one where siblings have no shape in common', () => {
+    const normal = normals(5);
+    const turned = ({ expected, actual }: Pod, k: number): Pod => ({
+      expected: expected.map((value, i) => value * (1 + 0.8 * Math.sin((2 * Math.PI * (i + 9 * k)) / day))),
+      actual: actual.map((value, i) => value * (1 + 0.8 * Math.sin((2 * Math.PI * (i + 9 * k)) / day))),
+    });
+    const [pod, ...others] = Array.from({ length: 6 }, (_, k) => turned(aPod(normal, 0.3), k));
+    const band = pod && siblingBand(asNewcomer(pod, 6), others.map(asSibling), needs);
+    expect(new Set(band?.expected).size).toBe(1);
+  });
+
   test('takes differences of level where values are negative', () => {
     const normal = normals(5);
     const lowered = (pod: Pod): Pod => ({

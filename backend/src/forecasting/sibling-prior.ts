@@ -25,9 +25,9 @@ const fewestValues = 3;
 const rehearsals = 6;
 
 /**
- * A band for a series too young to be modelled: the siblings' expected lines, each brought to the level that the few values
- * have against the sibling's own at the same instants (a ratio where nothing is negative, else a difference), in the middle
- * of the siblings. Widths are those that were needed when siblings with a history were treated as if they were as young,
+ * A band for a series too young to be modelled. Its line is the middle of the siblings' expected lines, each brought to the
+ * level that the few values have against the sibling's own at the same instants (a ratio where nothing is negative, else a
+ * difference); or the level of the few values alone, where siblings would have been told better by that. Widths are those that were needed when siblings with a history were treated as if they were as young,
  * forecast by the others: so they hold what differs between siblings, and what so few values leave unsure of the level.
  * @param newcomer on the siblings' grid
  * @returns undefined with fewer than three values or without a sibling that covers them
@@ -50,9 +50,12 @@ export function siblingBand(
   );
   const endMs = Math.min(...usable.map(({ forecast }) => bandEndMs(forecast)));
   const span: Span = { startMs, steps: Math.max(1, Math.round((endMs - startMs) / stepMs) + 1) };
-  const line = expectedLine(newcomer, usable, span, isRatio);
-  const folds = rehearsed(usable, newcomer.values.length, span.steps, isRatio);
-  if (line === undefined || folds.length === 0) {
+  const [best] = [siblingLine, levelLine]
+    .map((lineOf) => ({ lineOf, folds: rehearsed(usable, newcomer.values.length, span.steps, { isRatio, lineOf }) }))
+    .filter(({ folds }) => folds.length > 0)
+    .sort((one, other) => errorOf(one.folds) - errorOf(other.folds));
+  const line = best?.lineOf(newcomer, usable, span, isRatio);
+  if (best === undefined || line === undefined) {
     return undefined;
   }
   return bandOf({
@@ -61,7 +64,7 @@ export function siblingBand(
     expected: line,
     spread: new Float64Array(span.steps).fill(sizeOf(line, isRatio)),
     // Siblings share their days: each counts once, however often it was rehearsed. One alone cannot tell how it differs.
-    offsets: widened(conformalOffsets(folds, levels), usable.length - 1),
+    offsets: widened(conformalOffsets(best.folds, levels), usable.length - 1),
     minHalfWidth: minimumHalfWidth(values),
     range,
   });
@@ -72,8 +75,34 @@ interface Span {
   readonly steps: number;
 }
 
+type LineOf = (
+  newcomer: RegularSeries,
+  siblings: readonly Sibling[],
+  span: Span,
+  isRatio: boolean
+) => Float64Array | undefined;
+
+function levelLine(newcomer: RegularSeries, _siblings: readonly Sibling[], { steps }: Span): Float64Array | undefined {
+  const level = median(newcomer.values);
+  return Number.isFinite(level) ? new Float64Array(steps).fill(level) : undefined;
+}
+
+/** Mean absolute error in units of the line's size; infinite when nothing was seen. */
+function errorOf(folds: readonly HeldOutFold[]): number {
+  let sum = 0;
+  let count = 0;
+  for (const { expected, actual, spread } of folds) {
+    actual.forEach((value, h) => {
+      const error = Math.abs(value - expected[h]!) / spread[h]!;
+      sum += Number.isFinite(error) ? error : 0;
+      count += Number.isFinite(error) ? 1 : 0;
+    });
+  }
+  return count === 0 ? Infinity : sum / count;
+}
+
 /** The middle of the siblings' lines at the newcomer's level; undefined when none of them saw its instants. */
-function expectedLine(
+function siblingLine(
   newcomer: RegularSeries,
   siblings: readonly Sibling[],
   { startMs, steps }: Span,
@@ -134,7 +163,12 @@ function levelAgainst(
 }
 
 /** Each sibling as if it were as young as the newcomer, at some places of the past, forecast by the others. */
-function rehearsed(siblings: readonly Sibling[], youngSteps: number, horizonSteps: number, isRatio: boolean) {
+function rehearsed(
+  siblings: readonly Sibling[],
+  youngSteps: number,
+  horizonSteps: number,
+  { isRatio, lineOf }: { readonly isRatio: boolean; readonly lineOf: LineOf }
+): HeldOutFold[] {
   return siblings.flatMap((sibling, k) => {
     const others = siblings.length === 1 ? [asItsOwn(sibling)] : siblings.filter((_, i) => i !== k);
     const { history, heldOut } = sibling;
@@ -154,7 +188,7 @@ function rehearsed(siblings: readonly Sibling[], youngSteps: number, horizonStep
         startMs: startMs - youngSteps * stepMs,
         values: history.values.slice(from - youngSteps, from),
       };
-      const expected = room < 0 ? undefined : expectedLine(young, others, { startMs, steps }, isRatio);
+      const expected = room < 0 ? undefined : lineOf(young, others, { startMs, steps }, isRatio);
       return expected === undefined
         ? undefined
         : {
