@@ -1,4 +1,5 @@
 import { expect, test } from '@jest/globals';
+import type { Anomaly } from '../contract/forecast.ts';
 import { costOf } from './cost.ts';
 import type { BandArrays, ForecastOutcome } from './forecast-task.ts';
 
@@ -14,9 +15,9 @@ const band = (length: number, levels: number): BandArrays => ({
     upper: line(length),
   })),
 });
-const anomaly = {
+const anomaly: Anomaly = {
   ...{ startMs: 0, endMs: 1, direction: 'above', peakScore: 2, peakValue: 3, peakMs: 0, expectedAtPeak: 1 },
-} as const;
+};
 
 function outcome(changes: Partial<ForecastOutcome> = {}): ForecastOutcome {
   return {
