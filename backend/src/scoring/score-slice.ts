@@ -65,7 +65,7 @@ function lookAtKinds(
     if (kinds.watchesSeries) {
       const newcomers = newcomersAt(job, grid, k);
       for (const one of values) {
-        const replaced = newcomers.has(job.siblings.keyOf(one.series.labels));
+        const replaced = newcomers.size > 0 && newcomers.has(job.siblings.keyOf(one.series.labels));
         kinds.lookAtSeries({ ...one, timeMs, known, replaced }, told);
       }
     }
