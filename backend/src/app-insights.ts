@@ -1,7 +1,8 @@
 import type { AlertSource } from './alert-rows/alert-source.ts';
-import { alertmanagerAlerts, grafanaAlerts } from './alert-rows/alertmanager-alerts.ts';
+import { alertmanagerAlerts, grafanaAlerts, grafanaPending } from './alert-rows/alertmanager-alerts.ts';
 import { ownAlerts } from './alert-rows/own-alerts.ts';
 import { readAlerts } from './alert-rows/read-alerts.ts';
+import { sharedReading } from './alert-rows/shared-reading.ts';
 import { AnomalyDesk } from './anomalies/anomaly-desk.ts';
 import { AnomalyRepository } from './anomalies/anomaly-repository.ts';
 import type { Live } from './app-live.ts';
@@ -57,7 +58,7 @@ export function buildInsights(deps: InsightDeps, resources: AsyncDisposableStack
     calendars,
     changes,
     capacity: capacityOf(deps),
-    alerts: { read: (signal) => readAlerts(sources, signal) },
+    alerts: { read: sharedReading((signal) => readAlerts(sources, signal), clock) },
     overlays: overlaysOf(deps),
     watch: { scoring: () => scoringStatus({ database, clock, listJobs }), receivers },
   };
@@ -79,7 +80,8 @@ function capacityOf({ database, jobs }: InsightDeps): Capacity {
 function alertSourcesOf({ config, live }: InsightDeps, resources: AsyncDisposableStack): AlertSource[] {
   const sources = config.alertmanagers.map((settings) => alertmanagerAlerts(settings));
   sources.forEach((source) => resources.defer(() => source.stop()));
-  return [...sources, ...(live.grafana === undefined ? [] : [grafanaAlerts(live.grafana.client)])];
+  const client = live.grafana?.client;
+  return [...sources, ...(client === undefined ? [] : [grafanaAlerts(client), grafanaPending(client)])];
 }
 
 function overlaysOf({ config, live, jobs }: InsightDeps): Overlays | undefined {

@@ -1,15 +1,21 @@
-import { afterEach, describe, expect, test } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { readFileSync } from 'node:fs';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { startFakeGrafana, type FakeGrafana } from '../../../test/support/fake-grafana/fake-grafana.ts';
 import { alertLabels } from '../alerting/alert-message.ts';
 import { AlertRows, type AlertRow } from '../contract/alert.ts';
 import type { AnomalyRecord } from '../contract/anomaly.ts';
 import { JobSpec, type JobSummary } from '../contract/job.ts';
 import { AppError } from '../errors.ts';
+import { GrafanaClient } from '../grafana/grafana-client.ts';
 import type { AlertSource } from './alert-source.ts';
-import { alertmanagerAlerts } from './alertmanager-alerts.ts';
+import { alertmanagerAlerts, grafanaAlerts, grafanaPending } from './alertmanager-alerts.ts';
 import { ownAlerts } from './own-alerts.ts';
 import { readAlerts } from './read-alerts.ts';
+import { sharedReading } from './shared-reading.ts';
 
 const nowMs = Date.parse('2026-06-10T12:00:00Z');
 const hourMs = 3_600_000;
@@ -73,6 +79,8 @@ describe('the anomalies of this backend as alerts', () => {
     ['that is over is resolved', { endedAtMs: nowMs - 1 }, [{ state: 'resolved' }]],
     ['that has been over for an hour is gone', { endedAtMs: nowMs - hourMs - 1 }, []],
     ['found late was told to nobody', { late: true }, []],
+    ['that a person took back is gone', { verdict: { verdict: 'false-alarm', by: 'a', atMs: nowMs } }, []],
+    ['that a person confirmed stays', { verdict: { verdict: 'real', by: 'a', atMs: nowMs } }, [{ state: 'firing' }]],
   ])('one %s', async (_name, changes, rows) => {
     expect((await readAlerts([own(anomaly(changes))], noSignal)).items).toMatchObject(rows);
   });
@@ -131,6 +139,16 @@ describe('the alerts of all places', () => {
     expect((await readAlerts([away], noSignal)).errors).toEqual([{ source: 'x', message: 'away' }]);
   });
 
+  test('one that hangs is named after the deadline, and the others are shown', async () => {
+    const hanging: AlertSource = {
+      name: 'slow',
+      read: (signal) => new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason))),
+    };
+    const rows = await readAlerts([hanging, own(anomaly())], noSignal, 20);
+    expect(rows.items).toHaveLength(1);
+    expect(rows.errors).toEqual([{ source: 'slow', message: 'no full answer within 0.02 s' }]);
+  });
+
   const echo = (of: AnomalyRecord, changes: Partial<AlertRow> = {}): AlertSource => ({
     name: 'alertmanager',
     read: async () => [
@@ -166,5 +184,122 @@ describe('the alerts of all places', () => {
     expect((await readAlerts([own(anomaly()), echo(elsewhere)], noSignal)).items).toHaveLength(2);
     const sibling = anomaly({ labels: { service: 'cart' } });
     expect((await readAlerts([own(anomaly()), echo(sibling)], noSignal)).items).toHaveLength(2);
+  });
+
+  test('are silenced when one of two replicas knows of the silence', async () => {
+    const [first] = recorded.answer;
+    const silence = { state: 'suppressed', silencedBy: ['s-1'], inhibitedBy: [] };
+    const one = await alertmanager(
+      200,
+      JSON.stringify([{ ...first, status: silence, updatedAt: '2020-01-01T00:00:00Z' }])
+    );
+    const other = {
+      name: 'b',
+      read: async () =>
+        await one
+          .read(noSignal)
+          .then((rows) =>
+            rows.map((row) => ({ ...row, state: 'firing' as const, silencedBy: [], updatedAtMs: nowMs }))
+          ),
+    };
+    expect((await readAlerts([one, other], noSignal)).items).toMatchObject([
+      { state: 'suppressed', silencedBy: ['s-1'], updatedAtMs: nowMs },
+    ]);
+    await one.stop();
+  });
+
+  test('have no link that is not a web address', async () => {
+    const [first] = recorded.answer;
+    const hostile = { ...first, annotations: { runbook_url: 'javascript:alert(1)' }, generatorURL: 'data:text/html,x' };
+    const one = await alertmanager(200, JSON.stringify([hostile]));
+    expect((await readAlerts([one], noSignal)).items).toMatchObject([{ runbookUrl: null, generatorUrl: null }]);
+    await one.stop();
+  });
+
+  test('that a rule without data raised have the name of the rule', async () => {
+    const one = await alertmanager(200, JSON.stringify(recorded.answer));
+    const { items } = await readAlerts([one], noSignal);
+    expect(items.find(({ labels }) => labels['alertname'] === 'DatasourceError')?.name).toMatch(
+      /^Probe .*\(DatasourceError\)$/
+    );
+    await one.stop();
+  });
+});
+
+describe("the rules of Grafana's alerting", () => {
+  let folder = '';
+  let grafana: FakeGrafana;
+  let client: GrafanaClient;
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'aiops-alert-rows-'));
+    await writeFile(join(folder, 'token'), 'viewer');
+    grafana = await startFakeGrafana({ tokens: { viewer: 'Viewer', none: 'None' } });
+    client = new GrafanaClient({ url: grafana.url, tokenFile: join(folder, 'token') });
+  });
+  afterEach(async () => {
+    await client.stop();
+    await grafana.close();
+    await rm(folder, { recursive: true });
+  });
+
+  test('give the instances that are pending', async () => {
+    const labels = { alertname: 'Slow', __alert_rule_uid__: 'r1' };
+    const instance = { labels, state: 'Pending (NoData)', activeAt: '2026-06-10T11:59:00Z' };
+    const alerts = [instance, { ...instance, state: 'Normal' }];
+    grafana.rules = { status: 'success', data: { groups: [{ rules: [{ uid: 'r1', alerts }, { uid: 'r2' }] }] } };
+    const { items } = await readAlerts([grafanaPending(client)], noSignal);
+    expect(items).toMatchObject([
+      { source: 'grafana', name: 'Slow', state: 'pending', labels: { alertname: 'Slow' }, startedAtMs: nowMs - 60_000 },
+    ]);
+  });
+
+  test('as they were recorded hold nothing that is pending', async () => {
+    const file = new URL('../../../test/fixtures/grafana-12.3.0/api/rules.json', import.meta.url);
+    grafana.rules = (JSON.parse(readFileSync(file, 'utf8')) as { readonly answer: unknown }).answer;
+    expect(await readAlerts([grafanaPending(client)], noSignal)).toEqual({ items: [], errors: [] });
+  });
+
+  test('without the right to read them are named with that right', async () => {
+    await writeFile(join(folder, 'token'), 'none');
+    const { errors } = await readAlerts([grafanaAlerts(client), grafanaPending(client)], noSignal);
+    expect(errors.map(({ message }) => /lacks the right (\S+);/.exec(message)?.[1])).toEqual([
+      'alert.instances:read',
+      'alert.rules:read',
+    ]);
+  });
+});
+
+describe('a reading that is shared', () => {
+  const rows: AlertRows = { items: [], errors: [] };
+
+  test('asks the places once for all who ask within five seconds', async () => {
+    let [asked, atMs] = [0, nowMs];
+    const read = sharedReading(() => Promise.resolve({ ...rows, asked: (asked += 1) }), { nowMs: () => atMs });
+    await Promise.all([read(noSignal), read(noSignal)]);
+    atMs += 4_999;
+    await read(noSignal);
+    expect(asked).toBe(1);
+    atMs += 1;
+    await read(noSignal);
+    expect(asked).toBe(2);
+  });
+
+  test('is not kept when it fails', async () => {
+    const answers = [() => Promise.reject(new Error('once')), () => Promise.resolve(rows)];
+    const read = sharedReading(() => answers.shift()?.() ?? Promise.resolve(rows), { nowMs: () => nowMs });
+    await expect(read(noSignal)).rejects.toThrow('once');
+    expect(await read(noSignal)).toBe(rows);
+  });
+
+  test('goes on for the others when one leaves', async () => {
+    const { promise, resolve } = Promise.withResolvers<AlertRows>();
+    const read = sharedReading(() => promise, { nowMs: () => nowMs });
+    const leaving = new AbortController();
+    const left = read(leaving.signal);
+    const staying = read(noSignal);
+    leaving.abort(new Error('left'));
+    await expect(left).rejects.toThrow('left');
+    resolve(rows);
+    expect(await staying).toBe(rows);
   });
 });

@@ -27,6 +27,30 @@ const Alerts = z.array(
 );
 type Alert = z.infer<typeof Alerts>[number];
 
+const Rules = z.object({
+  data: z.object({
+    groups: z.array(
+      z.object({
+        rules: z.array(
+          z.object({
+            uid: z.string().optional(),
+            alerts: z
+              .array(
+                z.object({
+                  labels: Texts,
+                  annotations: Texts.default({}),
+                  state: z.string(),
+                  activeAt: z.iso.datetime({ offset: true }),
+                })
+              )
+              .nullish(),
+          })
+        ),
+      })
+    ),
+  }),
+});
+
 /** How to reach an Alertmanager: the settings that results are sent with. */
 export type AlertmanagerConnection = Pick<
   SourceSettings,
@@ -47,6 +71,17 @@ export function alertmanagerAlerts(connection: AlertmanagerConnection): AlertSou
       return rowsOf('alertmanager', parse(body, source.where));
     },
     stop: () => source.stop(),
+  };
+}
+
+/** Instances of Grafana's rules that are abnormal but do not fire yet: its list of alerts has none of them. */
+export function grafanaPending(client: GrafanaClient): AlertSource {
+  return {
+    name: 'grafana rules',
+    async read(signal) {
+      const call = { method: 'GET', path: 'api/prometheus/grafana/api/v1/rules' } as const;
+      return pendingRows(await client.ask(call, Rules, signal)).slice(0, maxRows);
+    },
   };
 }
 
@@ -79,7 +114,7 @@ function rowOf(source: 'alertmanager' | 'grafana', alert: Alert): AlertRow {
   return {
     id: `${source}/${alert.fingerprint}`,
     source,
-    name: labels['alertname'] ?? 'alert',
+    name: nameOf(labels),
     state: status.state === 'suppressed' ? 'suppressed' : 'firing',
     severity: labels['severity'] ?? null,
     labels: publicLabels(labels),
@@ -91,9 +126,38 @@ function rowOf(source: 'alertmanager' | 'grafana', alert: Alert): AlertRow {
     anomalyId: null,
     job: null,
     silencedBy: [...status.silencedBy, ...status.inhibitedBy.map((id) => `inhibited by ${id}`)],
-    runbookUrl: annotations['runbook_url'] ?? null,
-    generatorUrl: alert.generatorURL === '' ? null : (alert.generatorURL ?? null),
+    runbookUrl: webUrl(annotations['runbook_url']),
+    generatorUrl: webUrl(alert.generatorURL),
   };
+}
+
+/** The state of an instance is a text with a reason behind it, such as `Pending (NoData)`. */
+function pendingRows({ data }: z.infer<typeof Rules>): AlertRow[] {
+  return data.groups
+    .flatMap(({ rules }) => rules)
+    .flatMap(({ uid = '', alerts }) => (alerts ?? []).map((instance) => ({ uid, ...instance })))
+    .filter(({ state }) => state.startsWith('Pending'))
+    .map(({ uid, annotations, activeAt, ...instance }) => {
+      const labels = publicLabels(instance.labels);
+      const key = JSON.stringify(Object.entries(labels).sort(([a], [b]) => (a < b ? -1 : 1)));
+      const startedAtMs = Date.parse(activeAt);
+      return {
+        ...{ id: `grafana/${uid}/${key}`, source: 'grafana', name: nameOf(labels), state: 'pending', labels },
+        ...{ severity: labels['severity'] ?? null, summary: annotations['summary'] ?? '', startedAtMs },
+        ...{ updatedAtMs: startedAtMs, score: null, scores: [], anomalyId: null, job: null, silencedBy: [] },
+        ...{ runbookUrl: webUrl(annotations['runbook_url']), generatorUrl: null },
+      };
+    });
+}
+
+/** Grafana renames the alert of a rule that gets no data; people know it by the rule's name. */
+function nameOf({ alertname = 'alert', rulename }: Readonly<Record<string, string>>): string {
+  return rulename !== undefined && alertname.startsWith('Datasource') ? `${rulename} (${alertname})` : alertname;
+}
+
+/** Alertmanager takes `javascript:…` for an address; a link in the interface must not be one. */
+function webUrl(text: string | undefined): string | null {
+  return text !== undefined && URL.canParse(text) && /^https?:$/.test(new URL(text).protocol) ? text : null;
 }
 
 /** Grafana's internal labels (`__…__`) say nothing to people. */

@@ -1,5 +1,5 @@
 import type { AlertRow } from '../contract/alert.ts';
-import type { AnomalyRecord } from '../contract/anomaly.ts';
+import type { AnomalyRecord, Verdict } from '../contract/anomaly.ts';
 import type { JobSummary } from '../contract/job.ts';
 import type { AlertSource } from './alert-source.ts';
 
@@ -24,11 +24,17 @@ export function ownAlerts(deps: OwnAlertsDeps): AlertSource {
       const sinceMs = deps.nowMs() - resolvedMs;
       const jobs = new Map((await deps.listJobs()).map((job) => [job.spec.name, job]));
       const recent = (await deps.recent(sinceMs)).filter(
-        ({ late, endedAtMs }) => !late && (endedAtMs === null || endedAtMs >= sinceMs)
+        ({ late, endedAtMs, verdict }) =>
+          !late && !isWrong(verdict?.verdict) && (endedAtMs === null || endedAtMs >= sinceMs)
       );
       return recent.slice(0, maxRows).map((anomaly) => rowOf(anomaly, jobs.get(anomaly.job), deps.urlOf(anomaly)));
     },
   };
+}
+
+/** A person took it back, and its alert with it. */
+function isWrong(verdict: Verdict | undefined): boolean {
+  return verdict === 'expected' || verdict === 'false-alarm';
 }
 
 function rowOf(anomaly: AnomalyRecord, job: JobSummary | undefined, url: string | undefined): AlertRow {
