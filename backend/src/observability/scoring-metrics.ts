@@ -83,11 +83,7 @@ function registerReceivers(deps: ScoringMetricsDeps): void {
     ['aiops_receiver_queue_age_seconds', 'Age of the oldest message that waits for a receiver; 0 when none does'],
     ({ oldestWaitingAtMs: sinceMs }) => (sinceMs === null ? 0 : Math.max(0, clock.nowMs() - sinceMs) / 1_000)
   );
-  receiverGauge(
-    deps,
-    ['aiops_receiver_queue_length', 'Messages that wait for a receiver'],
-    ({ waiting }) => waiting
-  );
+  receiverGauge(deps, ['aiops_receiver_queue_length', 'Messages that wait for a receiver'], ({ waiting }) => waiting);
 }
 
 function receiverGauge(
