@@ -34,7 +34,7 @@ const config = {
         'redux',
         '@grafana/scenes',
       ],
-      ignoreBinaries: ['prometheus', 'promtool', 'openssl'],
+      ignoreBinaries: ['prometheus', 'prometheus-alertmanager', 'promtool', 'openssl'],
     },
     backend: {
       entry: ['src/**/*-worker.ts', 'src/**/*.test.ts'],
