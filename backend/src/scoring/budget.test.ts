@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { findBudget, noBudget, thresholdOf, type BudgetRule } from './budget.ts';
+import { findBudget, noBudget, nothingSpent, spend, spentLog, thresholdOf, type BudgetRule } from './budget.ts';
 
 const stepMs = 300_000;
 const stepsPerWeek = 2_016;
@@ -94,5 +94,21 @@ describe('the threshold', () => {
         expect(thresholdOf(budget, more)).toBeLessThanOrEqual(thresholdOf(budget, fewer) + 1e-9);
       })
     );
+  });
+});
+
+describe('what was told of late', () => {
+  const weekMs = stepsPerWeek * stepMs;
+
+  test('raises the threshold by half for each alert, until the budget allows the next one', () => {
+    const once = spend(nothingSpent, weekMs, 1);
+    expect(Math.exp(spentLog(once, weekMs, 1))).toBeCloseTo(1.5, 9);
+    expect(Math.exp(spentLog(spend(once, weekMs, 1), weekMs, 1))).toBeCloseTo(2.25, 9);
+    expect(spentLog(once, 2 * weekMs, 1)).toBeCloseTo(0, 9);
+  });
+
+  test('never makes a threshold lower, also when the clock goes back', () => {
+    expect(spentLog(nothingSpent, 9 * weekMs, 5)).toBe(0);
+    expect(spentLog(spend(nothingSpent, 3 * weekMs, 1), 2 * weekMs, 1)).toBeCloseTo(Math.log(1.5), 9);
   });
 });

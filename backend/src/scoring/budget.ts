@@ -117,3 +117,28 @@ export function thresholdOf({ peaks, weeks }: Budget, alertsPerWeek: number): nu
   const beyond = edge + meanExcess * Math.log(count / Math.max(wanted, 1e-3));
   return Math.min(mostThreshold, Math.max(1, Math.exp(beyond)));
 }
+
+/** What a series was told about of late: raises its threshold for a while. */
+export interface Spent {
+  /** Logarithm of the factor on the threshold at `atMs`. */
+  readonly log: number;
+  readonly atMs: number;
+}
+
+export const nothingSpent: Spent = { log: 0, atMs: 0 };
+
+/** An alert raises the threshold by half; in the time that the budget gives to one alert that is gone again. Not fitted to data. */
+const raisePerAlert = Math.log(1.5);
+
+/**
+ * What is left at an instant of what alerts have raised. While it is above 0 alerts come no oftener than asked for in the
+ * long run, whatever the series does: the quantile tracker of adaptive bands on the threshold.
+ */
+export function spentLog({ log, atMs }: Spent, nowMs: number, alertsPerWeek: number): number {
+  return Math.max(0, log - (raisePerAlert * alertsPerWeek * Math.max(0, nowMs - atMs)) / weekMs);
+}
+
+/** After one more alert. */
+export function spend(spent: Spent, nowMs: number, alertsPerWeek: number): Spent {
+  return { log: spentLog(spent, nowMs, alertsPerWeek) + raisePerAlert, atMs: nowMs };
+}

@@ -1,5 +1,6 @@
 import type { Labels } from '../timeseries/series.ts';
 import { bandEvidence } from './band-evidence.ts';
+import { nothingSpent, spend, spentLog } from './budget.ts';
 import { nextStep, type Turn } from './hysteresis.ts';
 import type { LiveJob } from './live-job.ts';
 import type { LiveSeries } from './live-series.ts';
@@ -81,9 +82,15 @@ function step(job: LiveJob, series: LiveSeries, scored: Scored, isNew: boolean):
   series.peak = isPeak ? { score, timeMs, value, expected: edges.expected } : series.peak;
   const before = series.state;
   const endMs = before?.lastOutsideMs ?? timeMs;
-  const input = { timeMs, score: counted, threshold: series.threshold };
+  const { sensitivity } = job.record.spec;
+  const spent = series.detectors.spent ?? nothingSpent;
+  const threshold = series.threshold * Math.exp(spentLog(spent, timeMs, sensitivity));
+  const input = { timeMs, score: counted, threshold };
   const { state, turn } = nextStep(before, input, job.rules.hysteresis);
   series.state = state;
+  if (turn === 'opened') {
+    series.detectors.spent = spend(spent, timeMs, sensitivity);
+  }
   tell(job, series, { ...scored, turn, endMs });
   if (state === undefined) {
     series.peak = undefined;

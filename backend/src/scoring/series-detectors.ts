@@ -7,7 +7,7 @@ import { startLevelShift, type LevelShiftState, type ResidualHistory } from '../
 import { startSilence, type SilenceState } from '../detection/kinds/silence.ts';
 import type { BandArrays } from '../forecasting/forecast-task.ts';
 import type { RegularSeries } from '../timeseries/series.ts';
-import { findBudget, noBudget, type Budget } from './budget.ts';
+import { findBudget, noBudget, type Budget, type Spent } from './budget.ts';
 import type { HysteresisRule } from './hysteresis.ts';
 import { notAdapted, type Adaptation, type BandRule } from './served-edges.ts';
 
@@ -15,6 +15,8 @@ import { notAdapted, type Adaptation, type BandRule } from './served-edges.ts';
 export interface SeriesDetectors {
   readonly budget: Budget;
   adaptation: Adaptation;
+  /** Alerts of late; undefined before the first. */
+  spent?: Spent | undefined;
   levelShift?: LevelShiftState | undefined;
   readonly flat?: FlatState | undefined;
   readonly silence?: SilenceState | undefined;
@@ -65,6 +67,7 @@ export function makeDetectors(
   return {
     budget: band === undefined ? noBudget : findBudget(history, band, { ...rules, retrainMs }),
     adaptation: notAdapted,
+    spent: before?.spent,
     levelShift: shifts
       ? startLevelShift(rules.stepMs, band === undefined ? undefined : residualsOf(history, band), before?.levelShift)
       : undefined,
@@ -89,6 +92,7 @@ const Stored = z.object({
   version: z.literal(version),
   budget: z.object({ peaks: z.array(z.number()), weeks: z.number() }),
   adaptation: z.object({ logLower: z.number(), logUpper: z.number() }),
+  spent: z.object({ log: z.number(), atMs: z.number() }).optional(),
   levelShift: record<LevelShiftState>().optional(),
   flat: record<FlatState>().optional(),
   silence: record<SilenceState>().optional(),
@@ -105,6 +109,6 @@ export function decodeDetectors(stored: Uint8Array): SeriesDetectors | undefined
   if (!success) {
     return undefined;
   }
-  const { budget, adaptation, levelShift, flat, silence } = data;
-  return { budget, adaptation, levelShift, flat, silence };
+  const { budget, adaptation, spent, levelShift, flat, silence } = data;
+  return { budget, adaptation, spent, levelShift, flat, silence };
 }
