@@ -20,7 +20,8 @@ const queueJob = {
 const diskJob = {
   name: 'disk-usage',
   query: 'shop_disk_used_ratio',
-  step: '5m',
+  step: '1m',
+  training: '7d',
   horizon: '6h',
   unit: 'percentunit',
   detect: [{ kind: 'capacity', limit: '95%', warn: '7d' }],

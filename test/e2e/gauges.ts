@@ -20,6 +20,12 @@ export function usualQueue(timeMs: number): number {
   return queueLevel + 12 * noise;
 }
 
+/** A disk that fills up by 2 % a day and one that does not, as they were some days ago; noise lies within ±0.5. */
+export const disks = [
+  { mount: '/var', usedRatio: (days: number, noise: number) => 0.86 - 0.02 * days + 0.004 * noise },
+  { mount: '/home', usedRatio: (_days: number, noise: number) => 0.4 + 0.004 * noise },
+] as const;
+
 /** A service that Prometheus scrapes, with a switch for a fault: `POST /fault/high`, `POST /fault/none`. */
 export async function startGauges(): Promise<Gauges> {
   let fault: Fault = 'none';
@@ -32,7 +38,10 @@ export async function startGauges(): Promise<Gauges> {
     }
     const value = usualQueue(Date.now()) * (fault === 'high' ? faultFactor : 1);
     res.setHeader('content-type', 'text/plain; version=0.0.4');
-    res.end(`# TYPE shop_queue_length gauge\nshop_queue_length{service="orders"} ${value.toFixed(3)}\n`);
+    const used = disks.map(
+      ({ mount, usedRatio }) => `shop_disk_used_ratio{mountpoint="${mount}"} ${usedRatio(0, 0).toFixed(5)}`
+    );
+    res.end([`shop_queue_length{service="orders"} ${value.toFixed(3)}`, ...used, ''].join('\n'));
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');

@@ -4,7 +4,7 @@ import { createWriteStream, type WriteStream } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import { promisify } from 'node:util';
-import { usualQueue } from './gauges.ts';
+import { disks, usualQueue } from './gauges.ts';
 
 const stepMs = 300_000;
 const dayMs = 86_400_000;
@@ -74,18 +74,14 @@ function writeQueue(out: WriteStream, endMs: number): void {
   }
 }
 
-/** A disk that fills up by 2 % a day and one that does not. */
 function writeDisks(out: WriteStream, endMs: number): void {
   out.write('# TYPE shop_disk_used_ratio gauge\n');
-  const disks = [
-    { mount: '/var', at: (days: number, noise: number) => 0.86 - 0.02 * days + 0.004 * noise },
-    { mount: '/home', at: (_days: number, noise: number) => 0.4 + 0.004 * noise },
-  ];
-  for (const { mount, at } of disks) {
+  for (const { mount, usedRatio } of disks) {
     const noise = seededNoise(7);
+    const labels = `instance="gauges",job="gauges",mountpoint="${mount}"`;
     for (let ageMs = historyDays * dayMs; ageMs >= 0; ageMs -= stepMs) {
-      const value = at(ageMs / dayMs, noise()).toFixed(5);
-      out.write(`shop_disk_used_ratio{job="shop",mountpoint="${mount}"} ${value} ${(endMs - ageMs) / 1000}\n`);
+      const value = usedRatio(ageMs / dayMs, noise()).toFixed(5);
+      out.write(`shop_disk_used_ratio{${labels}} ${value} ${(endMs - ageMs) / 1000}\n`);
     }
   }
 }
