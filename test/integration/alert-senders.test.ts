@@ -168,7 +168,8 @@ describe('a receiver that answers wrongly', () => {
         const alerts = JSON.parse(text) as Array<{ labels: Record<string, string> }>;
         bodies.push(alerts);
         const said = answer(alerts);
-        response.writeHead(said.status).end(said.text);
+        const type = said.text.startsWith('<') ? 'text/html' : 'text/plain';
+        response.writeHead(said.status, { 'content-type': type }).end(said.text);
       });
     });
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -203,7 +204,8 @@ describe('a receiver that answers wrongly', () => {
 
   test.each([
     ['an error', { status: 503, text: 'starting' }, /503: starting/],
-    ['a login page', { status: 302, text: '<html>' }, /302/],
+    ['a way to a login page', { status: 302, text: '<html>' }, /302/],
+    ['a login page that looks like a success', { status: 200, text: '<html>' }, /200/],
   ])(
     '%s leaves all alerts for later and says why',
     async (_what, said, message) => {

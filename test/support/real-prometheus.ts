@@ -18,10 +18,12 @@ export interface RealPrometheus {
 /**
  * Starts the installed Prometheus on a free port with the given series in its database.
  * @param lookbackDelta how long a sample stays in force
+ * @param flags more of its command line, such as `--web.enable-remote-write-receiver`
  */
 export async function startRealPrometheus(
   series: readonly OwnSeries[],
-  lookbackDelta: string
+  lookbackDelta: string,
+  flags: readonly string[] = []
 ): Promise<RealPrometheus> {
   const folder = await mkdtemp(join(tmpdir(), 'aiops-prometheus-'));
   await writeFile(join(folder, 'series.txt'), openMetrics(series));
@@ -47,6 +49,7 @@ export async function startRealPrometheus(
       '--storage.tsdb.retention.time=10y',
       `--web.listen-address=127.0.0.1:${port}`,
       `--query.lookback-delta=${lookbackDelta}`,
+      ...flags,
     ],
     { stdio: 'ignore' }
   );

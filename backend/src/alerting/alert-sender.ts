@@ -165,12 +165,14 @@ export class AlertSender {
     const headers = { 'content-type': 'application/json' };
     try {
       const request = { path: '/api/v2/alerts', headers, body: JSON.stringify(messages) };
-      const { status, text, retryAfter } = await this.#target.post(request, signal);
-      if (status >= 200 && status < 300) {
+      const { status, text, retryAfter, contentType } = await this.#target.post(request, signal);
+      // A proxy's login page comes with 200 too, and tells nobody.
+      const isPage = contentType.includes('html');
+      if (status >= 200 && status < 300 && !isPage) {
         return { kind: 'accepted' };
       }
       const message = `${this.#target.where}: answered ${status}${text === '' ? '' : `: ${text.slice(0, 300)}`}`;
-      const kind = status === 400 || status === 422 ? 'refused' : 'later';
+      const kind = (status === 400 || status === 422) && !isPage ? 'refused' : 'later';
       return { kind, message, retryAfterMs: parseRetryAfterMs(retryAfter, clock.nowMs()) };
     } catch (error) {
       signal.throwIfAborted();
