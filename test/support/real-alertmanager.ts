@@ -16,7 +16,7 @@ const ActiveAlerts = z.array(
     endsAt: z.string(),
     labels: z.record(z.string(), z.string()),
     annotations: z.record(z.string(), z.string()),
-    generatorURL: z.string(),
+    generatorURL: z.string().optional(),
   })
 );
 export type ActiveAlert = z.infer<typeof ActiveAlerts>[number];
