@@ -3,8 +3,9 @@ import { azureChecks } from '../main/accuracy.ts';
 import { readAzure } from '../main/azure.ts';
 import { budget } from './budget.ts';
 import { throughput } from './throughput.ts';
+import { writing } from './writing.ts';
 
-const parts = { throughput, budget } as const;
+const parts = { throughput, writing, budget } as const;
 
 /** Live scoring: how much of it a core does, and how often it tells of a series. */
 export const scoringSuite: Suite = {
