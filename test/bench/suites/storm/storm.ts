@@ -78,7 +78,7 @@ async function restart({ say, series }: BenchContext): Promise<Measurement> {
     const broken = Array.from({ length: Math.min(jobs, brokenAtRestart) }, (_, job) => job);
     broken.forEach((job) => line.source.breakJob(job));
     await line.until('the alerts', 4 * alertDeadlineMs, () => hasAlerts(line, broken));
-    const before = keysOf(await line.activeAlerts());
+    const before = keysOf(await line.activeAlerts(), broken);
     say('kill -9, and a new process over the same store');
     const startedAtMs = await line.restart();
     const scoringMs = await line.until('all jobs scored again', 4 * alertDeadlineMs, async () => {
@@ -87,7 +87,7 @@ async function restart({ say, series }: BenchContext): Promise<Measurement> {
     });
     // one round of re-sending: what was told twice would be there by now
     await sleep(75_000);
-    const after = keysOf(await line.activeAlerts());
+    const after = keysOf(await line.activeAlerts(), broken);
     const duplicates = [...after].filter((key) => !before.has(key)).length;
     const seconds = (scoringMs - startedAtMs) / 1000;
     return {
@@ -106,7 +106,9 @@ async function restart({ say, series }: BenchContext): Promise<Measurement> {
   }
 }
 
-/** Alertmanager keeps one alert for each set of labels: a duplicate has other labels or another start. */
-function keysOf(alerts: Awaited<ReturnType<StormLine['activeAlerts']>>): Set<string> {
-  return new Set(alerts.map(({ fingerprint, startsAt }) => `${fingerprint} ${startsAt}`));
+/** Of the broken jobs. Alertmanager keeps one alert for each set of labels: a duplicate has other labels or another start. */
+function keysOf(alerts: Awaited<ReturnType<StormLine['activeAlerts']>>, jobs: readonly number[]): Set<string> {
+  const names = new Set(jobs.map((job) => `live-${job}`));
+  const own = alerts.filter(({ labels }) => names.has(labels['job_name'] ?? ''));
+  return new Set(own.map(({ fingerprint, startsAt }) => `${fingerprint} ${startsAt}`));
 }
