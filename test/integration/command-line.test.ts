@@ -153,7 +153,7 @@ describe('the command line itself', () => {
     [['forecast', 'a.csv', '--levels', '10'], /--levels 10: expected up to four percentages/],
     [['forecast', 'a.csv', '--colour', 'red'], /--colour/],
     [['forecast'], /name a file, - for standard input, or --query/],
-    [['predict'], /no command "predict"; there are: serve, validate, check, forecast, detect, backtest/],
+    [['predict'], /no command "predict"; there are: serve, validate, check, forecast, detect, rules, backtest/],
     [[], /aiops COMMAND/],
   ] as ReadonlyArray<readonly [readonly string[], RegExp]>)('%j is refused with exit code 2', async (args, reason) => {
     const ended = await aiops(args);
@@ -161,7 +161,7 @@ describe('the command line itself', () => {
     expect(ended.stderr).toMatch(reason);
   });
 
-  test.each(['serve', 'validate', 'check', 'forecast', 'detect', 'backtest'])(
+  test.each(['serve', 'validate', 'check', 'forecast', 'detect', 'rules', 'backtest'])(
     '%s --help lists its options',
     async (name) => {
       const ended = await aiops([name, '--help']);
