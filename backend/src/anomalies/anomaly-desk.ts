@@ -28,7 +28,8 @@ const dayMs = 86_400_000;
 const previewMs = 30 * dayMs;
 /** Around an anomaly: enough to see what is usual, and what came after. */
 const leastPadSteps = 60;
-const leastPadMs = 3 * 3_600_000;
+const usualPadSteps = 180;
+const usualPadMs = 3 * 3_600_000;
 const mostPadMs = 2 * dayMs;
 const mostChartSteps = 11_000;
 const mostFound = 500;
@@ -170,7 +171,8 @@ function chartRange(
   nowMs: number
 ): { fromMs: number; toMs: number } {
   const endMs = endedAtMs ?? Math.max(seenToMs, nowMs);
-  const padMs = Math.max(leastPadSteps * stepMs, Math.min(mostPadMs, Math.max(leastPadMs, endMs - startedAtMs)));
+  const usualMs = Math.min(usualPadSteps * stepMs, usualPadMs);
+  const padMs = Math.max(leastPadSteps * stepMs, usualMs, Math.min(mostPadMs, endMs - startedAtMs));
   const toMs = endMs + padMs / 2;
   return { fromMs: Math.max(startedAtMs - padMs, toMs - mostChartSteps * stepMs), toMs };
 }
