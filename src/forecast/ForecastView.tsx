@@ -196,7 +196,6 @@ export function ForecastView(props: ForecastModalProps) {
       {controls}
       {history.data === undefined ? null : <PartNotice history={history.data} />}
       <Picture forecast={forecast} choices={choices} timeZone={context.timeZone} nowMs={nowMs} />
-      {kept === undefined ? null : <KeptAs job={kept.spec.name} />}
       <ForecastActions
         context={context}
         title={title}
@@ -206,6 +205,8 @@ export function ForecastView(props: ForecastModalProps) {
         panel={panel}
         onWish={setWish}
       />
+      {/* known a moment later: below the buttons it moves none of them */}
+      {kept === undefined ? null : <KeptAs job={kept.spec.name} />}
     </Stack>
   );
 }
