@@ -3,11 +3,9 @@ import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
 import { z } from 'zod';
 import { freePort } from './free-port.ts';
-
-const readyWithinMs = 30_000;
+import { untilReady } from './until-ready.ts';
 
 const ActiveAlerts = z.array(
   z.object({
@@ -46,7 +44,7 @@ export async function startRealAlertmanager(onPort?: number): Promise<RealAlertm
     { stdio: 'ignore' }
   );
   const exited = once(server, 'exit');
-  await untilReady(url);
+  await untilReady('Alertmanager (package prometheus-alertmanager)', url);
   return {
     url,
     async activeAlerts() {
@@ -59,19 +57,4 @@ export async function startRealAlertmanager(onPort?: number): Promise<RealAlertm
       await rm(folder, { recursive: true, force: true });
     },
   };
-}
-
-async function untilReady(url: string): Promise<void> {
-  const deadlineMs = Date.now() + readyWithinMs;
-  while (Date.now() < deadlineMs) {
-    const ready = await fetch(`${url}/-/ready`).then(
-      (response) => response.ok,
-      () => false
-    );
-    if (ready) {
-      return;
-    }
-    await delay(50);
-  }
-  throw new Error(`Alertmanager was not ready within ${readyWithinMs / 1000} s; is prometheus-alertmanager installed?`);
 }

@@ -3,12 +3,10 @@ import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import type { OwnSeries } from '../../backend/src/facade/own-series.ts';
 import { freePort } from './free-port.ts';
-
-const readyWithinMs = 30_000;
+import { untilReady } from './until-ready.ts';
 
 export interface RealPrometheus {
   readonly url: string;
@@ -54,7 +52,7 @@ export async function startRealPrometheus(
     { stdio: 'ignore' }
   );
   const exited = once(server, 'exit');
-  await untilReady(url);
+  await untilReady('Prometheus (package prometheus)', url);
   return {
     url,
     async stop() {
@@ -63,21 +61,6 @@ export async function startRealPrometheus(
       await rm(folder, { recursive: true, force: true });
     },
   };
-}
-
-async function untilReady(url: string): Promise<void> {
-  const deadlineMs = Date.now() + readyWithinMs;
-  while (Date.now() < deadlineMs) {
-    const ready = await fetch(`${url}/-/ready`).then(
-      (response) => response.ok,
-      () => false
-    );
-    if (ready) {
-      return;
-    }
-    await delay(50);
-  }
-  throw new Error(`Prometheus was not ready within ${readyWithinMs / 1000} s; is the package prometheus installed?`);
 }
 
 /** The series in the OpenMetrics text format; gaps are left out. */
