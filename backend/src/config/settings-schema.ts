@@ -1,55 +1,6 @@
 import { z } from 'zod';
 import { CalendarSpec } from '../contract/calendar.ts';
-import { parseDurationMs } from '../contract/duration.ts';
-import { parseListenAddress } from './listen-address.ts';
-import { parseSizeBytes } from './size.ts';
-
-/** A key as a person writes it: what it means, its environment variable and how its default reads when it is computed. */
-interface KeyMeta {
-  readonly description: string;
-  readonly env?: string;
-  readonly shownType?: string;
-  readonly shownDefault?: string;
-}
-const meta = (entry: KeyMeta) => ({ ...entry });
-
-const HttpUrl = z
-  .string()
-  .refine((text) => URL.canParse(text) && /^https?:$/.test(new URL(text).protocol), {
-    error: 'expected a URL that starts with http:// or https://',
-  })
-  .refine((text) => !URL.canParse(text) || new URL(text).username === '', {
-    error: 'expected a URL without user and password: put them into "basic" with a passwordFile',
-  });
-const Duration = (atLeastMs: number, atMostMs: number, range: string) => {
-  const error = `expected a duration from ${range}, such as 30s`;
-  return z.string({ error }).refine(
-    (text) => {
-      const ms = parseDurationMs(text);
-      return ms !== undefined && ms >= atLeastMs && ms <= atMostMs;
-    },
-    { error }
-  );
-};
-const FilePath = z.string().min(1);
-const Listen = z.string().refine((text) => parseListenAddress(text) !== undefined, {
-  error: 'expected an address and a port such as 127.0.0.1:9099, [::1]:9099 or 0.0.0.0:9099',
-});
-const Network = z.string().regex(/^([0-9]{1,3}(\.[0-9]{1,3}){3}|[0-9a-fA-F:]*:[0-9a-fA-F:.]*)(\/[0-9]{1,3})?$/, {
-  error: 'expected an address or a network such as 10.0.0.0/8',
-});
-const Store = z
-  .string()
-  .refine((text) => !/^postgres(ql)?:/.test(text), {
-    error: 'expected sqlite:/path/to/aiops.db: postgres:// is not in this version',
-  })
-  .refine((text) => /^postgres(ql)?:/.test(text) || /^sqlite:.+/.test(text), {
-    error: 'expected sqlite:/path/to/aiops.db',
-  });
-const Size = (atLeastBytes: number, least: string) => {
-  const error = `expected a size of at least ${least}, such as 512MB or 2GB`;
-  return z.string({ error }).refine((text) => (parseSizeBytes(text) ?? 0) >= atLeastBytes, { error });
-};
+import { Duration, FilePath, HttpUrl, Listen, Network, Size, Store, meta } from './setting-values.ts';
 
 const Server = z.strictObject({
   listen: Listen.default('127.0.0.1:9099').meta(
