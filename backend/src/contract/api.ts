@@ -139,5 +139,5 @@ export const ServerEvent = z.discriminatedUnion('kind', [
 export type ServerEvent = z.infer<typeof ServerEvent>;
 
 /** What a plugin-proxy route grants; the route sets it as `X-Aiops-Grant` and the browser cannot. */
-export const Grant = z.enum(['insights:read', 'models:write']);
+export const Grant = z.enum(['insights:read', 'models:write', 'remediation:plan', 'remediation:run']);
 export type Grant = z.infer<typeof Grant>;

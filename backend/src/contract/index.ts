@@ -11,3 +11,8 @@ export * from './forecast.ts';
 export * from './job.ts';
 export * from './overlay.ts';
 export * from './sensitivity.ts';
+export * from './remediation/control.ts';
+export * from './remediation/episode.ts';
+export * from './remediation/policy.ts';
+export * from './remediation/run.ts';
+export * from './remediation/verdict.ts';

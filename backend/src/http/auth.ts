@@ -7,7 +7,12 @@ import { checkToken } from './bearer.ts';
 import { SignedUserCheck, type Role, type SignedUser } from './signed-user.ts';
 
 const rank: Readonly<Record<Role, number>> = { None: 0, Viewer: 1, Editor: 2, Admin: 3 };
-const neededRole = { 'insights:read': 'None', 'models:write': 'Editor' } as const satisfies Record<Grant, Role>;
+const neededRole = {
+  'insights:read': 'None',
+  'models:write': 'Editor',
+  'remediation:plan': 'Editor',
+  'remediation:run': 'Admin',
+} as const satisfies Record<Grant, Role>;
 /** Grafana's tokens have some 700 characters. */
 const maxTokenChars = 8_192;
 

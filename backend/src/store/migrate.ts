@@ -2,11 +2,13 @@ import type { Kysely } from 'kysely';
 import { Migrator, type Migration } from 'kysely/migration';
 import { jobsAndBands } from './migrations/0001-jobs-and-bands.ts';
 import { scoring } from './migrations/0002-scoring.ts';
+import { remediation } from './migrations/0003-remediation.ts';
 
 /** In order; append only: a migration that was released is never changed. */
 const migrations: Readonly<Record<string, Migration>> = {
   '0001-jobs-and-bands': jobsAndBands,
   '0002-scoring': scoring,
+  '0003-remediation': remediation,
 };
 
 export type MigrationOutcome =

@@ -1,3 +1,4 @@
+import type { RemediationTables } from './remediation-tables.ts';
 import type { ScoringTables } from './scoring-tables.ts';
 
 /** A job and what its trainings came to. JSON columns are parsed with zod where they are read. */
@@ -74,7 +75,7 @@ export interface BandsTable {
 }
 
 /** All tables of the store. */
-export interface Tables extends ScoringTables {
+export interface Tables extends ScoringTables, RemediationTables {
   jobs: JobsTable;
   fits: FitsTable;
   series: SeriesTable;
