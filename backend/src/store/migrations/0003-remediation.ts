@@ -4,15 +4,17 @@ import type { Migration } from 'kysely/migration';
 /** Remediation: what came in, what was decided, what was done, and the proof of it. */
 export const remediation: Migration = {
   async up(db) {
+    await createDeliveries(db as Kysely<unknown>);
     await createEpisodes(db as Kysely<unknown>);
     await createPolicies(db as Kysely<unknown>);
     await createRuns(db as Kysely<unknown>);
+    await createDecisions(db as Kysely<unknown>);
     await createControls(db as Kysely<unknown>);
     await createProof(db as Kysely<unknown>);
   },
 };
 
-async function createEpisodes(db: Kysely<unknown>): Promise<void> {
+async function createDeliveries(db: Kysely<unknown>): Promise<void> {
   await db.schema
     .createTable('deliveries')
     .addColumn('id', 'integer', (column) => column.primaryKey().autoIncrement())
@@ -27,6 +29,9 @@ async function createEpisodes(db: Kysely<unknown>): Promise<void> {
     .addColumn('processed_at_ms', 'bigint')
     .execute();
   await db.schema.createIndex('deliveries_by_state').on('deliveries').columns(['state', 'id']).execute();
+}
+
+async function createEpisodes(db: Kysely<unknown>): Promise<void> {
   await db.schema
     .createTable('episodes')
     .addColumn('id', 'text', (column) => column.primaryKey())
@@ -117,6 +122,9 @@ async function createRuns(db: Kysely<unknown>): Promise<void> {
     .execute();
   await db.schema.createIndex('runs_by_state').on('runs').columns(['state', 'created_at_ms']).execute();
   await db.schema.createIndex('runs_by_policy').on('runs').columns(['policy', 'created_at_ms']).execute();
+}
+
+async function createDecisions(db: Kysely<unknown>): Promise<void> {
   await ofEpisode(db.schema.createTable('decisions').addColumn('id', 'text', (column) => column.primaryKey()))
     .addColumn('policy', 'text', (column) => column.notNull())
     .addColumn('policy_version', 'integer', (column) => column.notNull())
