@@ -92,8 +92,6 @@ export interface RunsTable {
   /** What finds the engine's work again after a crash. */
   handle: string | null;
   verification: string | null;
-  rollback_of: string | null;
-  dry_run: number;
   updated_at_ms: number;
 }
 
@@ -104,6 +102,15 @@ export interface RunEventsTable {
   kind: string;
   host: string | null;
   text: string;
+}
+
+/** Playbooks that were tried in check mode, by their digest. */
+export interface DryRunsTable {
+  digest: string;
+  plan_hash: string;
+  at_ms: number;
+  ok: number;
+  by: string;
 }
 
 /** Who may act on a target. A lock whose run has an unknown effect stays until it is released. */
@@ -170,6 +177,7 @@ export interface RemediationTables {
   decisions: DecisionsTable;
   runs: RunsTable;
   run_events: RunEventsTable;
+  dry_runs: DryRunsTable;
   target_locks: TargetLocksTable;
   kill_switches: KillSwitchesTable;
   breakers: BreakersTable;

@@ -27,8 +27,6 @@ export const Plan = z.object({
 export type Plan = z.infer<typeof Plan>;
 
 export const RunState = z.enum([
-  /** Waits for a person to ask for it (mode suggest). */
-  'suggested',
   'awaiting-approval',
   /** May start; waits for a place or its dry run. */
   'queued',
@@ -51,7 +49,6 @@ export const RunState = z.enum([
 export type RunState = z.infer<typeof RunState>;
 
 export const openRunStates = [
-  'suggested',
   'awaiting-approval',
   'queued',
   'starting',
@@ -141,8 +138,6 @@ export const Run = z.object({
   engineEndedAtMs: z.number().nullable(),
   endedAtMs: z.number().nullable(),
   verification: VerificationReport.nullable(),
-  /** Run that this one takes back. */
-  rollbackOf: z.string().nullable(),
   /** Whether the target is kept locked because the effect is not known. */
   blocksTarget: z.boolean(),
 });
@@ -235,10 +230,18 @@ export const RunRequest = z.strictObject({
   episodeId: z.string().max(100),
   policy: PolicyName,
   planHash: z.string().regex(/^[0-9a-f]{64}$/),
-  /** Only say what would change. */
-  dryRun: z.boolean().default(false),
 });
 export type RunRequest = z.output<typeof RunRequest>;
+
+/** What the engine says that a plan would change; nothing was changed. */
+export const DryRunReport = z.object({
+  planHash: z.string(),
+  ok: z.boolean(),
+  /** Why it failed or can't be known; null when it went through. */
+  reason: z.string().nullable(),
+  events: z.array(RunEvent),
+});
+export type DryRunReport = z.infer<typeof DryRunReport>;
 
 export const ApprovalRequest = z.strictObject({
   decision: z.enum(['approve', 'deny']),

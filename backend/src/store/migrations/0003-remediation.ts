@@ -8,6 +8,7 @@ export const remediation: Migration = {
     await createEpisodes(db as Kysely<unknown>);
     await createPolicies(db as Kysely<unknown>);
     await createRuns(db as Kysely<unknown>);
+    await createRunEvents(db as Kysely<unknown>);
     await createDecisions(db as Kysely<unknown>);
     await createControls(db as Kysely<unknown>);
     await createProof(db as Kysely<unknown>);
@@ -110,18 +111,33 @@ async function createRuns(db: Kysely<unknown>): Promise<void> {
     .addColumn('ended_at_ms', 'bigint')
     .addColumn('handle', 'text')
     .addColumn('verification', 'text')
-    .addColumn('rollback_of', 'text')
-    .addColumn('dry_run', 'integer', (column) => column.notNull().defaultTo(0))
     .addColumn('updated_at_ms', 'bigint', (column) => column.notNull())
     .execute();
-  await db.schema
-    .createIndex('runs_once')
-    .on('runs')
-    .columns(['episode_id', 'policy', 'attempt', 'dry_run'])
-    .unique()
-    .execute();
+  // Nothing starts twice: not by a resend, not by two clicks.
+  await db.schema.createIndex('runs_once').on('runs').columns(['episode_id', 'policy', 'attempt']).unique().execute();
   await db.schema.createIndex('runs_by_state').on('runs').columns(['state', 'created_at_ms']).execute();
   await db.schema.createIndex('runs_by_policy').on('runs').columns(['policy', 'created_at_ms']).execute();
+}
+
+async function createRunEvents(db: Kysely<unknown>): Promise<void> {
+  await db.schema
+    .createTable('run_events')
+    .addColumn('run_id', 'text', (column) => column.notNull().references('runs.id').onDelete('cascade'))
+    .addColumn('seq', 'integer', (column) => column.notNull())
+    .addColumn('at_ms', 'bigint', (column) => column.notNull())
+    .addColumn('kind', 'text', (column) => column.notNull())
+    .addColumn('host', 'text')
+    .addColumn('text', 'text', (column) => column.notNull())
+    .addPrimaryKeyConstraint('run_events_by_run', ['run_id', 'seq'])
+    .execute();
+  await db.schema
+    .createTable('dry_runs')
+    .addColumn('plan_hash', 'text', (column) => column.primaryKey())
+    .addColumn('digest', 'text', (column) => column.notNull())
+    .addColumn('at_ms', 'bigint', (column) => column.notNull())
+    .addColumn('ok', 'integer', (column) => column.notNull())
+    .addColumn('by', 'text', (column) => column.notNull())
+    .execute();
 }
 
 async function createDecisions(db: Kysely<unknown>): Promise<void> {
@@ -138,16 +154,6 @@ async function createDecisions(db: Kysely<unknown>): Promise<void> {
     .execute();
   await db.schema.createIndex('decisions_by_episode').on('decisions').columns(['episode_id', 'at_ms']).execute();
   await db.schema.createIndex('decisions_by_policy').on('decisions').columns(['policy', 'at_ms']).execute();
-  await db.schema
-    .createTable('run_events')
-    .addColumn('run_id', 'text', (column) => column.notNull().references('runs.id').onDelete('cascade'))
-    .addColumn('seq', 'integer', (column) => column.notNull())
-    .addColumn('at_ms', 'bigint', (column) => column.notNull())
-    .addColumn('kind', 'text', (column) => column.notNull())
-    .addColumn('host', 'text')
-    .addColumn('text', 'text', (column) => column.notNull())
-    .addPrimaryKeyConstraint('run_events_by_run', ['run_id', 'seq'])
-    .execute();
 }
 
 async function createControls(db: Kysely<unknown>): Promise<void> {
