@@ -91,6 +91,7 @@ export interface RunsTable {
   ended_at_ms: number | null;
   /** What finds the engine's work again after a crash. */
   handle: string | null;
+  engine_outcome: string | null;
   verification: string | null;
   updated_at_ms: number;
 }
@@ -120,7 +121,9 @@ export interface TargetLocksTable {
   /** Grows with each holder: what comes with an older one is too late. */
   fence: number;
   taken_at_ms: number;
-  until_ms: number;
+  /** Null while it is held. */
+  released_at_ms: number | null;
+  /** 1: held although its run ended, because nobody knows what the run did. */
   blocked: number;
 }
 

@@ -110,6 +110,7 @@ async function createRuns(db: Kysely<unknown>): Promise<void> {
     .addColumn('engine_ended_at_ms', 'bigint')
     .addColumn('ended_at_ms', 'bigint')
     .addColumn('handle', 'text')
+    .addColumn('engine_outcome', 'text')
     .addColumn('verification', 'text')
     .addColumn('updated_at_ms', 'bigint', (column) => column.notNull())
     .execute();
@@ -163,7 +164,7 @@ async function createControls(db: Kysely<unknown>): Promise<void> {
     .addColumn('run_id', 'text', (column) => column.notNull())
     .addColumn('fence', 'integer', (column) => column.notNull())
     .addColumn('taken_at_ms', 'bigint', (column) => column.notNull())
-    .addColumn('until_ms', 'bigint', (column) => column.notNull())
+    .addColumn('released_at_ms', 'bigint')
     .addColumn('blocked', 'integer', (column) => column.notNull().defaultTo(0))
     .execute();
   await db.schema
