@@ -33,6 +33,10 @@ export interface EpisodesTable {
   flaps: number;
   deliveries: number;
   absence: string | null;
+  /** When it began by each replica that told of it, JSON: two never agree to the second. */
+  senders: Generated<string>;
+  /** Alerts of its group that the source cut off: they fail too, and nothing else will say so. */
+  truncated: Generated<number>;
   /** What the decision still owes it: 1 until policies have looked at its newest state. */
   undecided: number;
   updated_at_ms: number;

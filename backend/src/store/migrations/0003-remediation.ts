@@ -52,6 +52,8 @@ async function createEpisodes(db: Kysely<unknown>): Promise<void> {
     .addColumn('flaps', 'integer', (column) => column.notNull().defaultTo(0))
     .addColumn('deliveries', 'integer', (column) => column.notNull().defaultTo(0))
     .addColumn('absence', 'text')
+    .addColumn('senders', 'text', (column) => column.notNull().defaultTo('{}'))
+    .addColumn('truncated', 'integer', (column) => column.notNull().defaultTo(0))
     .addColumn('undecided', 'integer', (column) => column.notNull().defaultTo(1))
     .addColumn('updated_at_ms', 'bigint', (column) => column.notNull())
     .execute();
