@@ -93,5 +93,9 @@ export const AuditCheck = z.object({
   head: z.string().nullable(),
   /** First fault; null when the chain is whole. */
   fault: z.object({ seq: z.number().int(), message: z.string() }).nullable(),
+  /** Entries that are older than the one before: the clock was set back. The first twenty. */
+  clockSteps: z.array(z.object({ seq: z.number().int(), byMs: z.number() })),
+  /** Longest time in which nothing was written, and the entry after it; null for fewer than two entries. */
+  longestGap: z.object({ seq: z.number().int(), ms: z.number() }).nullable(),
 });
 export type AuditCheck = z.infer<typeof AuditCheck>;
