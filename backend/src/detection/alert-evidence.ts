@@ -6,7 +6,7 @@ import {
   type DeviationStream,
 } from './deviations.ts';
 import { findPeriod, pastSlot } from './seasonal-expectation.ts';
-import { sidedRanks, sidedTail } from './sided-ranks.ts';
+import { sidedRanks, sidedTail, type SidedRanks } from './sided-ranks.ts';
 
 /** The past is sorted anew when it has grown by this much: its ranks change little in between. */
 const growth = 1.12;
@@ -37,15 +37,18 @@ export function alertEvidence(values: Float64Array): {
   const evidence = new Float64Array(values.length);
   const expected = new Float64Array(values.length);
   let history = startHistory(values, 0);
+  let ranks = startRanks();
   let from = 0;
   for (const [k, to] of instants(values.length).entries()) {
     const period = k % seasonEvery === 1 ? findPeriod(values.subarray(0, from)) : history.period;
     if (period !== history.period) {
       history = startHistory(values, period);
       takeIn(history, values, 0, from);
+      ranks = startRanks();
     }
     takeIn(history, values, from, to);
-    addRanked(evidence, history, from, to);
+    ranks = ranks.map((before, series) => sidedRanks(history.series[series]!.subarray(0, from), before));
+    addRanked(evidence, history, { ranks, from, to });
     for (let i = from; i < to; i++) {
       expected[i] = values[i]! - history.series[2]![i]!;
     }
@@ -94,11 +97,19 @@ function instants(length: number): number[] {
   return length > 0 ? [...ends, length] : [];
 }
 
-function addRanked(evidence: Float64Array, { series }: DeviationHistory, from: number, to: number): void {
+const startRanks = (): SidedRanks[] => deviationNames.map(() => sidedRanks(new Float64Array(0)));
+
+interface Stretch {
+  /** Of the deviations before it. */
+  readonly ranks: readonly SidedRanks[];
+  readonly from: number;
+  readonly to: number;
+}
+
+function addRanked(evidence: Float64Array, { series }: DeviationHistory, { ranks, from, to }: Stretch): void {
   for (const [k, deviations] of series.entries()) {
-    const ranks = sidedRanks(deviations.subarray(0, from));
     for (let i = from; i < to; i++) {
-      evidence[i]! += deviationWeights[k]! * sidedTail(ranks, deviations[i]!);
+      evidence[i]! += deviationWeights[k]! * sidedTail(ranks[k]!, deviations[i]!);
     }
   }
 }

@@ -8,21 +8,38 @@ export interface SidedRanks {
   readonly below: Float32Array;
 }
 
+const noRanks: SidedRanks = { above: new Float32Array(0), below: new Float32Array(0) };
+
 /** Share of the sizes that are the bulk; those beyond all others gain on the scale of the rest. */
 export const bulkEnd = 0.9;
 const largestSize = 3e38;
 
-export function sidedRanks(deviations: Float64Array): SidedRanks {
+/** @param before of the first deviations, so that only what came since has to be sorted */
+export function sidedRanks(deviations: Float64Array, before: SidedRanks = noRanks): SidedRanks {
+  const added = deviations.subarray(before.above.length + before.below.length);
+  const sizes = new Float32Array(added.length);
+  let above = 0;
+  let below = added.length;
+  for (let i = 0; i < added.length; i++) {
+    const deviation = added[i]!;
+    sizes[deviation < 0 ? --below : above++] = sizeOf(deviation);
+  }
   return {
-    above: Float32Array.from(
-      deviations.filter((deviation) => deviation >= 0),
-      sizeOf
-    ).sort(),
-    below: Float32Array.from(
-      deviations.filter((deviation) => deviation < 0),
-      sizeOf
-    ).sort(),
+    above: merged(before.above, sizes.subarray(0, above).sort()),
+    below: merged(before.below, sizes.subarray(below).sort()),
   };
+}
+
+function merged(a: Float32Array, b: Float32Array): Float32Array {
+  if (a.length === 0) {
+    return b;
+  }
+  const all = new Float32Array(a.length + b.length);
+  let [i, j] = [0, 0];
+  for (let k = 0; k < all.length; k++) {
+    all[k] = j === b.length || (i < a.length && a[i]! <= b[j]!) ? a[i++]! : b[j++]!;
+  }
+  return all;
 }
 
 /** In 32 bits: steps between decimal numbers are then as large as they look, and rounding has no rank. */

@@ -26,6 +26,20 @@ describe('quantiles', () => {
     expect(median([NaN])).toBeNaN();
     expect(robustCentre([1, 2, 3, 4, 1000])).toEqual({ median: 3, mad: 1 });
   });
+
+  test('a median is the middle of the sorted values, whatever their order and however often they repeat', () => {
+    const values = fc.oneof(fc.integer({ min: -3, max: 3 }), fc.double({ noNaN: true, noDefaultInfinity: true }));
+    const orders = { asIs: (v: number[]) => v, ascending: (v: number[]) => [...v].sort((a, b) => a - b) };
+    fc.assert(
+      fc.property(
+        fc.array(values, { minLength: 1, maxLength: 200 }),
+        fc.constantFrom(...Object.values(orders)),
+        (v, order) => {
+          expect(median(order(v))).toBeCloseTo(quantileOfSorted(Float64Array.from(v).sort(), 0.5), 12);
+        }
+      )
+    );
+  });
 });
 
 describe('resample', () => {
