@@ -17,7 +17,7 @@ export const Plan = z.object({
   digest: z.string(),
   group: z.string(),
   targets: z.array(z.string()),
-  parameters: z.record(z.string(), z.unknown()),
+  parameters: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])),
   command: z.array(z.string()),
   rollback: z.string().nullable(),
   warnings: z.array(z.string()),

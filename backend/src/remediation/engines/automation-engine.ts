@@ -28,7 +28,7 @@ export interface EngineTask {
   /** Key of idempotency: the same id never starts twice. */
   readonly runId: string;
   readonly action: string;
-  readonly parameters: Readonly<Record<string, unknown>>;
+  readonly parameters: Readonly<Record<string, string | number | boolean>>;
   /** Exact names of the inventory, at least one. */
   readonly targets: readonly string[];
   /** Labels of the alert: data under one name, never code. */

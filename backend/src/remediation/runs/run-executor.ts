@@ -1,0 +1,230 @@
+import type { Logger } from 'pino';
+import type { Clock } from '../../clock.ts';
+import type { VerificationReport } from '../../contract/remediation/run.ts';
+import type { GuardVerdict } from '../../contract/remediation/verdict.ts';
+import { AppError, messageOf } from '../../errors.ts';
+import type { KillSwitches } from '../controls/kill-switches.ts';
+import type { AutomationEngine, EngineHandle, EngineOutcome, EngineTask } from '../engines/automation-engine.ts';
+import { automaton } from './automaton.ts';
+import type { RunConclusion } from './conclude-run.ts';
+import { callEngine } from './engine-call.ts';
+import type { RunLog } from './run-log.ts';
+import type { StoredRun } from './stored-run.ts';
+import { lockTargets, releaseTargets } from './target-locks.ts';
+
+export interface RunExecutorDeps {
+  readonly log: RunLog;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly switches: KillSwitches;
+  /** @throws AppError `not_found` for an engine that the settings no longer have */
+  engineOf(run: StoredRun): AutomationEngine;
+  taskOf(run: StoredRun): EngineTask;
+  /** What takes a run back; undefined when nothing does, or the policy does not want it. */
+  rollbackOf(run: StoredRun): EngineTask | undefined;
+  /** Every guard once more, with the facts of now. */
+  recheck(run: StoredRun): Promise<readonly GuardVerdict[]>;
+  /** Whether its playbook must be tried in check mode first. */
+  needsDryRun(run: StoredRun): Promise<boolean>;
+  dryRun(run: StoredRun, signal: AbortSignal): Promise<{ readonly ok: boolean; readonly reason: string | null }>;
+  /** Undefined when the policy does not say how a recovery is told. */
+  verify(run: StoredRun, signal: AbortSignal): Promise<VerificationReport | undefined>;
+  conclude(run: StoredRun, conclusion: RunConclusion): Promise<StoredRun | undefined>;
+  /** Whether a kill switch also ends what runs already. */
+  readonly killRunning: boolean;
+}
+
+/** Something else holds the target: asked again later. */
+class Busy extends Error {}
+
+/** Takes queued runs to their end. What it does is written before it is done, so that a crash leaves no effect unknown. */
+export class RunExecutor {
+  readonly #deps: RunExecutorDeps;
+  /** What cancels a run that is under way. */
+  readonly #running = new Map<string, AbortController>();
+
+  constructor(deps: RunExecutorDeps) {
+    this.#deps = deps;
+    deps.switches.subscribe(() => this.#killSwitched());
+  }
+
+  get running(): ReadonlySet<string> {
+    return new Set(this.#running.keys());
+  }
+
+  /** Ends a run under way by the ladder of its engine. @returns whether it was under way */
+  cancel(runId: string): boolean {
+    this.#running.get(runId)?.abort(new AppError('conflict', 'cancelled by a person'));
+    return this.#running.has(runId);
+  }
+
+  /**
+   * Carries a queued run through engine and verification, or goes on with a verification that a restart cut off.
+   * @returns false when it must wait; it is still queued then
+   */
+  async carry(run: StoredRun, signal: AbortSignal): Promise<boolean> {
+    if (this.#running.has(run.id)) {
+      return true;
+    }
+    const control = new AbortController();
+    this.#running.set(run.id, control);
+    const both = AbortSignal.any([signal, control.signal]);
+    try {
+      const started = run.state === 'queued' ? await this.#start(run, both) : run;
+      if (started === undefined) {
+        return false;
+      }
+      if (started.state === 'verifying') {
+        await this.#finish(started, signal);
+      }
+      return true;
+    } finally {
+      this.#running.delete(run.id);
+    }
+  }
+
+  /** @returns the run in its state after the engine; undefined when it must wait */
+  async #start(run: StoredRun, signal: AbortSignal): Promise<StoredRun | undefined> {
+    const { log } = this.#deps;
+    const verdicts = await this.#deps.recheck(run);
+    const stop = verdicts.find(({ outcome }) => outcome !== 'pass');
+    if (stop?.outcome === 'wait') {
+      return undefined;
+    }
+    const patch = { verdicts: JSON.stringify(verdicts) };
+    if (stop !== undefined) {
+      return await log.step(run, { step: 'refused', actor: automaton, reason: stop.detail, patch });
+    }
+    const fault = await this.#fault(run, signal);
+    if (fault !== undefined) {
+      return await log.step(run, { step: 'refused', actor: automaton, reason: fault, patch });
+    }
+    const intended = await this.#intend(run, patch);
+    return intended && (await this.#engage(intended, signal));
+  }
+
+  /** What keeps the very plan that was agreed to from starting now: an edited playbook, a failed dry run. */
+  async #fault(run: StoredRun, signal: AbortSignal): Promise<string | undefined> {
+    try {
+      const { digest } = await this.#deps.engineOf(run).prepare(this.#deps.taskOf(run), signal);
+      if (digest !== run.plan.digest) {
+        return 'The playbook was changed since the plan was made: it must be planned and agreed to anew.';
+      }
+      if (await this.#deps.needsDryRun(run)) {
+        const { ok, reason } = await this.#deps.dryRun(run, signal);
+        return ok ? undefined : `The dry run failed: ${reason ?? 'the engine gave no reason'}`;
+      }
+      return undefined;
+    } catch (error) {
+      return messageOf(error);
+    }
+  }
+
+  /** Writes that it will start, and takes the targets; undefined when another run has one of them or a switch is on. */
+  async #intend(run: StoredRun, patch: { readonly verdicts: string }): Promise<StoredRun | undefined> {
+    const { log, clock, switches } = this.#deps;
+    const nowMs = clock.nowMs();
+    try {
+      return await log.step(run, {
+        step: 'intended',
+        actor: automaton,
+        reason: null,
+        patch: { ...patch, started_at_ms: nowMs },
+        together: async (db) => {
+          if (switches.stopping(run.plan.policy, run.plan.targets) !== undefined) {
+            throw new Busy('a kill switch is on');
+          }
+          const holder = await lockTargets({ targets: run.plan.targets, runId: run.id, nowMs }, db);
+          if (holder !== undefined) {
+            throw new Busy(`run ${holder} has the target`);
+          }
+        },
+      });
+    } catch (error) {
+      if (error instanceof Busy) {
+        return undefined;
+      }
+      throw error;
+    }
+  }
+
+  async #engage(run: StoredRun, signal: AbortSignal): Promise<StoredRun | undefined> {
+    const { log, logger, clock } = this.#deps;
+    let current = run;
+    const call = {
+      ...{ engine: this.#deps.engineOf(run), task: this.#deps.taskOf(run) },
+      ...{ digest: run.plan.digest, runId: run.id },
+      started: async (handle: EngineHandle) => {
+        const patch = { handle: JSON.stringify(handle) };
+        current = (await log.step(current, { step: 'started', actor: automaton, reason: null, patch })) ?? current;
+      },
+    };
+    let outcome: EngineOutcome;
+    try {
+      outcome = await callEngine({ log, logger }, call, signal);
+    } catch (error) {
+      return await this.#neverStarted(run, messageOf(error));
+    }
+    return await log.step(current, {
+      step: 'engine-ended',
+      actor: automaton,
+      reason: outcome.kind === 'ok' ? null : outcome.reason,
+      patch: { engine_ended_at_ms: clock.nowMs(), engine_outcome: outcome.kind },
+      data: { outcome: outcome.kind, hosts: outcome.hosts },
+    });
+  }
+
+  async #neverStarted(run: StoredRun, reason: string): Promise<StoredRun | undefined> {
+    return await this.#deps.log.step(run, {
+      step: 'not-started',
+      actor: automaton,
+      reason,
+      together: (db) => releaseTargets(run.id, this.#deps.clock.nowMs(), db),
+    });
+  }
+
+  /** Verifies, rolls back when that is what follows, and ends the run. A stop of the backend leaves it verifying. */
+  async #finish(run: StoredRun, signal: AbortSignal): Promise<void> {
+    const report = run.engineOutcome === 'failed' ? undefined : await this.#deps.verify(run, signal);
+    signal.throwIfAborted();
+    const helped = report?.outcome === 'recovered';
+    const failed = run.engineOutcome === 'failed' || report?.outcome === 'not-recovered' || report?.outcome === 'worse';
+    // A rollback over an unknown effect may do harm of its own: that is for a person.
+    const undo = !helped && failed && run.engineOutcome !== 'unknown' && run.engineOutcome !== null;
+    const rolled = undo ? await this.#rollBack(run, signal) : undefined;
+    await this.#deps.conclude(rolled?.run ?? run, { report, rollback: rolled?.outcome });
+  }
+
+  async #rollBack(
+    run: StoredRun,
+    signal: AbortSignal
+  ): Promise<{ readonly run: StoredRun; readonly outcome: EngineOutcome } | undefined> {
+    const { log, logger } = this.#deps;
+    const task = this.#deps.rollbackOf(run);
+    if (task === undefined) {
+      return undefined;
+    }
+    const reason = `rolling back with ${task.action}`;
+    const current = await log.step(run, { step: 'rollback', actor: automaton, reason, data: { action: task.action } });
+    if (current === undefined) {
+      return undefined;
+    }
+    const engine = this.#deps.engineOf(run);
+    try {
+      const { digest } = await engine.prepare(task, signal);
+      const call = { engine, task, digest, runId: run.id, started: async () => Promise.resolve() };
+      return { run: current, outcome: await callEngine({ log, logger }, call, signal) };
+    } catch (error) {
+      return { run: current, outcome: { kind: 'failed', reason: messageOf(error), hosts: [] } };
+    }
+  }
+
+  #killSwitched(): void {
+    const global = this.#deps.switches.active().some(({ scope }) => scope === 'global');
+    if (this.#deps.killRunning && global) {
+      for (const control of this.#running.values()) {
+        control.abort(new AppError('conflict', 'a kill switch was turned on'));
+      }
+    }
+  }
+}
