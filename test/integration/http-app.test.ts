@@ -66,6 +66,7 @@ function config(changes: Partial<Config['server']> = {}): Config {
     store: { kind: 'sqlite', file: join(folder, 'aiops.db') },
     writers: [],
     alertmanagers: [],
+    webhooks: [],
     calendars: [],
     sources: [
       {

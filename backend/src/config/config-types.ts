@@ -46,6 +46,22 @@ export interface WriterSettings extends ConnectionSettings {
 
 export type AlertmanagerSettings = ConnectionSettings;
 
+/** Where alerts are taken in; secrets as absolute paths, read again when they change. */
+export interface WebhookSettings {
+  readonly name: string;
+  readonly kind: 'alertmanager' | 'grafana' | 'generic';
+  readonly bearerTokenFile: string | undefined;
+  readonly basic: SourceSettings['basic'];
+  readonly hmacSecretFile: string | undefined;
+  readonly signatureHeader: string;
+  readonly timestampHeader: string | undefined;
+  readonly tenant: string;
+  /** Undefined: that of the newest message. */
+  readonly receiver: string | undefined;
+  readonly leaseMs: number;
+  readonly maxBodyBytes: number;
+}
+
 export interface StoreConfig {
   readonly kind: 'sqlite';
   /** Path of the database file. */
@@ -80,6 +96,8 @@ export interface Config {
   readonly writers: readonly WriterSettings[];
   /** Every replica. */
   readonly alertmanagers: readonly AlertmanagerSettings[];
+  /** Where alerts are taken in for remediation. */
+  readonly webhooks: readonly WebhookSettings[];
   /** Those of aiops.yaml, with absolute paths of their files. */
   readonly calendars: readonly CalendarSpec[];
   readonly limits: LimitsConfig;

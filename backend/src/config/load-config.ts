@@ -10,7 +10,7 @@ import { misspeltVariables, withOverrides, type Environment } from './environmen
 import { readJobFiles } from './job-files.ts';
 import { configError, type ConfigProblem } from './problems.ts';
 import { resolveServer } from './resolve-server.ts';
-import { resolveAlertmanager, resolveSource, resolveWriter } from './resolve-source.ts';
+import { resolveAlertmanager, resolveSource, resolveWebhook, resolveWriter } from './resolve-source.ts';
 import { SettingsFile } from './settings-schema.ts';
 import { parseSizeBytes } from './size.ts';
 import { parseYamlFile, type YamlFile } from './yaml-file.ts';
@@ -52,6 +52,7 @@ export function loadConfig(
     ...serverProblems,
     ...duplicates(file, 'sources', settings.value.sources),
     ...duplicates(file, 'writers', settings.value.writers),
+    ...duplicates(file, 'webhooks', settings.value.webhooks),
     ...duplicates(file, 'calendars', settings.value.calendars),
     ...unreadableFiles(file, settings.value),
     ...calendarFaults(file, settings.value.calendars, dirname(file.file))
@@ -96,7 +97,7 @@ function namesOf(raw: unknown, list: 'sources' | 'writers' | 'calendars'): reado
   return names.filter((name) => typeof name === 'string');
 }
 
-const singular = { sources: 'source', writers: 'writer', calendars: 'calendar' } as const;
+const singular = { sources: 'source', writers: 'writer', webhooks: 'webhook', calendars: 'calendar' } as const;
 
 function duplicates(
   file: YamlFile,
@@ -123,8 +124,14 @@ function unreadableFiles(file: YamlFile, settings: SettingsFile): readonly Confi
       ...(['ca', 'cert', 'key'] as const).map((key) => ({ path: [list, index, 'tls', key], name: server.tls?.[key] })),
     ])
   );
+  const webhooks = settings.webhooks.flatMap((webhook, index) => [
+    { path: ['webhooks', index, 'bearerTokenFile'], name: webhook.bearerTokenFile },
+    { path: ['webhooks', index, 'basic', 'passwordFile'], name: webhook.basic?.passwordFile },
+    { path: ['webhooks', index, 'hmacSecretFile'], name: webhook.hmacSecretFile },
+  ]);
   const named = [
     ...servers,
+    ...webhooks,
     ...settings.calendars.map((calendar, index) => ({ path: ['calendars', index, 'file'], name: calendar.file })),
     { path: ['grafana', 'tokenFile'], name: settings.grafana?.tokenFile },
   ];
@@ -152,6 +159,7 @@ function resolveRest(settings: SettingsFile, folder: string): Omit<Config, 'file
     sources: settings.sources.map((source) => resolveSource(source, folder, maxBytes)),
     writers: settings.writers.map((writer) => resolveWriter(writer, folder)),
     alertmanagers: settings.alertmanagers.map((entry) => resolveAlertmanager(entry, folder)),
+    webhooks: settings.webhooks.map((webhook) => resolveWebhook(webhook, folder)),
     calendars: settings.calendars.map((calendar) =>
       calendar.file === undefined ? calendar : { ...calendar, file: resolve(folder, calendar.file) }
     ),

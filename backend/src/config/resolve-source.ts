@@ -2,9 +2,10 @@ import { resolve } from 'node:path';
 import { parseDurationMs } from '../contract/duration.ts';
 import type { SourceSettings, SourceTls } from '../datasources/source-settings.ts';
 import { showAs } from './hidden.ts';
-import type { AlertmanagerSettings, ConnectionSettings, WriterSettings } from './config-types.ts';
+import type { AlertmanagerSettings, ConnectionSettings, WebhookSettings, WriterSettings } from './config-types.ts';
 import type { AlertmanagerEntry, SourceEntry, WriterEntry } from './settings-schema.ts';
 import { parseSizeBytes } from './size.ts';
+import type { WebhookEntry } from './webhook-schema.ts';
 
 /** A checked source in units, with absolute paths; `folder` is where relative ones start. */
 export function resolveSource(entry: SourceEntry, folder: string, maxBytes: number): SourceSettings {
@@ -41,6 +42,20 @@ export function resolveWriter(entry: WriterEntry, folder: string): WriterSetting
 export function resolveAlertmanager(entry: AlertmanagerEntry, folder: string): AlertmanagerSettings {
   const settings = connectionOf(entry, folder);
   return showAs(settings, { ...settings, headers: hiddenHeaders(entry.headers) });
+}
+
+/** A checked webhook in units, with absolute paths. */
+export function resolveWebhook({ lease, maxBody, ...entry }: WebhookEntry, folder: string): WebhookSettings {
+  return {
+    ...entry,
+    bearerTokenFile: pathIn(folder, entry.bearerTokenFile),
+    basic: resolveBasic(entry.basic, folder),
+    hmacSecretFile: pathIn(folder, entry.hmacSecretFile),
+    timestampHeader: entry.timestampHeader,
+    receiver: entry.receiver,
+    leaseMs: parseDurationMs(lease) ?? 0,
+    maxBodyBytes: parseSizeBytes(maxBody) ?? 0,
+  };
 }
 
 function connectionOf(entry: AlertmanagerEntry, folder: string): ConnectionSettings {

@@ -32,6 +32,7 @@ export const Duration = (atLeastMs: number, atMostMs: number, range: string) => 
   );
 };
 export const FilePath = z.string().min(1);
+export const HeaderName = z.string().regex(/^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/, { error: 'expected a header name' });
 export const Listen = z.string().refine((text) => parseListenAddress(text) !== undefined, {
   error: 'expected an address and a port such as 127.0.0.1:9099, [::1]:9099 or 0.0.0.0:9099',
 });

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { CalendarSpec } from '../contract/calendar.ts';
-import { Duration, FilePath, HttpUrl, Listen, Network, Size, Store, meta } from './setting-values.ts';
+import { Duration, FilePath, HeaderName, HttpUrl, Listen, Network, Size, Store, meta } from './setting-values.ts';
+import { WebhookEntry } from './webhook-schema.ts';
 
 const Server = z.strictObject({
   listen: Listen.default('127.0.0.1:9099').meta(
@@ -121,7 +122,7 @@ export const SourceEntry = z.strictObject({
   basic: Basic.optional().meta(meta({ description: 'Basic authentication' })),
   tls: Tls.optional().meta(meta({ description: 'TLS beyond the defaults' })),
   headers: z
-    .record(z.string().regex(/^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/, { error: 'expected a header name' }), z.string())
+    .record(HeaderName, z.string())
     .default({})
     .meta(meta({ description: 'Headers to add to every request' })),
   timeout: Duration(100, 600_000, '100ms to 10m')
@@ -255,6 +256,11 @@ export const SettingsFile = z.strictObject({
     .max(20)
     .default([])
     .meta(meta({ description: 'Every Alertmanager replica that is told of anomalies' })),
+  webhooks: z
+    .array(WebhookEntry)
+    .max(50)
+    .default([])
+    .meta(meta({ description: 'Where alerts are taken in for remediation; none when left out' })),
   calendars: z
     .array(CalendarSpec)
     .max(100)

@@ -19,7 +19,7 @@ export const Episode = z.object({
   id: z.string(),
   /** Name of the webhook, or `aiops` for detections of our own. */
   source: z.string(),
-  sourceKind: z.enum(['alertmanager', 'grafana', 'aiops']),
+  sourceKind: z.enum(['alertmanager', 'grafana', 'generic', 'aiops']),
   tenant: z.string(),
   fingerprint: z.string(),
   alertname: z.string(),
