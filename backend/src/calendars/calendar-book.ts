@@ -120,6 +120,21 @@ export class CalendarBook {
     return undefined;
   }
 
+  /** What is on in calendars by name; one that does not exist is left out. */
+  nowOf(
+    names: readonly string[],
+    timeMs: number
+  ): ReadonlyArray<{
+    readonly name: string;
+    readonly on: { readonly name: string; readonly endMs: number } | null;
+    readonly fault: string | null;
+  }> {
+    return names.flatMap((name) => {
+      const calendar = this.#known.get(name);
+      return calendar === undefined ? [] : [{ name, on: calendar.at(timeMs) ?? null, fault: calendar.error ?? null }];
+    });
+  }
+
   /** Holidays of a job that touch [fromMs, toMs), in order of start. */
   holidays(job: Named, fromMs: number, toMs: number): readonly Occurrence[] {
     return this.#namedBy(job, 'holidays')

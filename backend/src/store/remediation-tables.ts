@@ -81,6 +81,8 @@ export interface RunsTable {
   episode_id: string;
   plan: string;
   plan_hash: string;
+  /** Of the playbook. */
+  digest: string;
   mode: string;
   state: string;
   state_reason: string | null;

@@ -19,6 +19,8 @@ export const Plan = z.object({
   targets: z.array(z.string()),
   parameters: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])),
   command: z.array(z.string()),
+  /** Soft deadline of the engine. */
+  timeoutMs: z.number(),
   rollback: z.string().nullable(),
   warnings: z.array(z.string()),
   /** SHA-256 of all of the above. */

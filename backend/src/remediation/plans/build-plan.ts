@@ -35,6 +35,7 @@ export function buildPlan(facts: {
     targets: [...preparation.targets],
     parameters: { ...task.parameters },
     command: [...preparation.command],
+    timeoutMs: task.timeoutMs,
     rollback: manifest.rollback,
     warnings: [...manifest.warnings],
   };

@@ -32,6 +32,7 @@ export class RunRepository {
         episode_id: run.plan.episodeId,
         plan: JSON.stringify(run.plan),
         plan_hash: run.plan.hash,
+        digest: run.plan.digest,
         mode: run.mode,
         state: run.state,
         state_reason: run.stateReason,

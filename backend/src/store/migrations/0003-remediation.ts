@@ -100,6 +100,7 @@ async function createRuns(db: Kysely<unknown>): Promise<void> {
     .addColumn('policy', 'text', (column) => column.notNull())
     .addColumn('plan', 'text', (column) => column.notNull())
     .addColumn('plan_hash', 'text', (column) => column.notNull())
+    .addColumn('digest', 'text', (column) => column.notNull())
     .addColumn('mode', 'text', (column) => column.notNull())
     .addColumn('state', 'text', (column) => column.notNull())
     .addColumn('state_reason', 'text')
@@ -119,6 +120,7 @@ async function createRuns(db: Kysely<unknown>): Promise<void> {
   // Nothing starts twice: not by a resend, not by two clicks.
   await db.schema.createIndex('runs_once').on('runs').columns(['episode_id', 'policy', 'attempt']).unique().execute();
   await db.schema.createIndex('runs_by_state').on('runs').columns(['state', 'created_at_ms']).execute();
+  await db.schema.createIndex('runs_by_digest').on('runs').columns(['digest']).execute();
   await db.schema.createIndex('runs_by_policy').on('runs').columns(['policy', 'created_at_ms']).execute();
 }
 
