@@ -1,5 +1,4 @@
-import { readFile, stat } from 'node:fs/promises';
-import { AppError, messageOf } from '../errors.ts';
+import { SecretFile } from './secret-file.ts';
 import type { SourceSettings, SourceTls } from './source-settings.ts';
 
 /** PEM texts for a TLS connection, as `tls.connect` takes them. */
@@ -14,38 +13,10 @@ export interface TlsMaterial {
 /** The part of a server's settings that says who we are. */
 export type CredentialSettings = Pick<SourceSettings, 'bearerTokenFile' | 'basic' | 'tls' | 'headers'>;
 
-/** Reads a file again only when its size or time changed: secrets are rotated under a running process. */
-class WatchedFile {
-  readonly #path: string;
-  readonly #what: string;
-  #stamp = '';
-  #text = '';
-
-  constructor(path: string, what: string) {
-    this.#path = path;
-    this.#what = what;
-  }
-
-  async read(): Promise<string> {
-    try {
-      const { mtimeMs, size, ino } = await stat(this.#path);
-      const stamp = `${mtimeMs}/${size}/${ino}`;
-      if (stamp !== this.#stamp) {
-        this.#text = await readFile(this.#path, 'utf8');
-        this.#stamp = stamp;
-      }
-    } catch (error) {
-      const message = `the ${this.#what} ${this.#path} can't be read (${messageOf(error)}); check the path and its permissions`;
-      throw new AppError('config_invalid', message, { cause: error });
-    }
-    return this.#text;
-  }
-}
-
 /** What a source proves itself with; everything secret comes from files and stays in here. */
 export class SourceCredentials {
   readonly #settings: CredentialSettings;
-  readonly #files = new Map<string, WatchedFile>();
+  readonly #files = new Map<string, SecretFile>();
   #secrets: readonly string[] = [];
 
   constructor(settings: CredentialSettings) {
@@ -100,16 +71,11 @@ export class SourceCredentials {
   }
 
   async #secret(path: string, what: string): Promise<string> {
-    const secret = (await this.#file(path, what).read()).trim();
-    if (secret === '' || /[\r\n\0]/.test(secret)) {
-      const message = `the ${what} ${path} must hold one line of text; it is ${secret === '' ? 'empty' : 'longer'}`;
-      throw new AppError('config_invalid', message);
-    }
-    return secret;
+    return await this.#file(path, what).secret();
   }
 
-  #file(path: string, what: string): WatchedFile {
-    const known = this.#files.get(path) ?? new WatchedFile(path, what);
+  #file(path: string, what: string): SecretFile {
+    const known = this.#files.get(path) ?? new SecretFile(path, what);
     this.#files.set(path, known);
     return known;
   }

@@ -1,13 +1,7 @@
-import { createHash, timingSafeEqual } from 'node:crypto';
 import { AppError } from '../errors.ts';
+import { sameSecret } from '../same-secret.ts';
 
 export type TokenCheck = { readonly ok: true } | { readonly ok: false; readonly reason: string };
-
-/** Hashed first, so that neither content nor length shows in the time that it takes. */
-function sameSecret(a: string, b: string): boolean {
-  const hash = (text: string) => createHash('sha256').update(text).digest();
-  return timingSafeEqual(hash(a), hash(b));
-}
 
 function basicPassword(encoded: string): string {
   const text = Buffer.from(encoded, 'base64').toString('utf8');

@@ -9,9 +9,14 @@ import {
   type EpisodeTransition,
 } from './episode-transition.ts';
 
-/** Who told, and when that reached us. */
+/** Who told. */
 export interface Origin extends EpisodeOwner {
   readonly sourceKind: Episode['sourceKind'];
+}
+
+export interface ReceivedMessage {
+  readonly message: AlertMessage;
+  /** When it reached us. */
   readonly receivedAtMs: number;
 }
 
@@ -37,10 +42,10 @@ export class EpisodeChanges {
     this.#latestClosed = new Map(newest.closed);
   }
 
-  add(message: AlertMessage): void {
+  add({ message, receivedAtMs }: ReceivedMessage): void {
     const { fingerprint } = message;
     const open = this.#open.get(fingerprint);
-    this.#take(nextEpisode(open, this.#latestClosed.get(fingerprint), message, this.#origin.receivedAtMs));
+    this.#take(nextEpisode(open, this.#latestClosed.get(fingerprint), message, receivedAtMs));
   }
 
   /** Episodes as they are now, closed ones first: one that opens in the place of another must come after it. */

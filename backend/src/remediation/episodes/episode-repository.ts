@@ -220,9 +220,7 @@ export class EpisodeRepository {
           conflict
             .column('id')
             .doUpdateSet(({ ref }) =>
-              Object.fromEntries(
-                [...changing, 'updated_at_ms' as const].map((name) => [name, ref(`excluded.${name}`)])
-              )
+              Object.fromEntries([...changing, 'updated_at_ms' as const].map((name) => [name, ref(`excluded.${name}`)]))
             )
         )
         .execute();

@@ -1,0 +1,92 @@
+import type { RequestHandler } from 'express';
+import type { Logger } from 'pino';
+import type { Clock } from '../../clock.ts';
+import type { WebhookSettings } from '../../config/config-types.ts';
+import type { RemediationStatus } from '../../contract/remediation/control.ts';
+import { AppError, messageOf } from '../../errors.ts';
+import type { Database } from '../../store/database.ts';
+import type { AuditLog } from '../audit/audit-log.ts';
+import { EpisodeBook } from '../episodes/episode-book.ts';
+import { DeliveryInbox } from './delivery-inbox.ts';
+import { DeliveryWorker, remarkOf } from './delivery-worker.ts';
+import { isAuthenticated } from './sender-check.ts';
+import { createWebhookRouter, webhookPath, type WebhookObserver } from './webhook-router.ts';
+
+export interface WebhooksDeps {
+  readonly database: Database;
+  readonly webhooks: readonly WebhookSettings[];
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly audit: Pick<AuditLog, 'append'>;
+  /** Policies have something to look at. */
+  readonly onEpisodes: () => void;
+}
+
+/** Where alerts come in. */
+export interface Webhooks {
+  /** To be mounted before token and rate limit: each webhook has its own way to tell who sends. */
+  readonly router: RequestHandler;
+  start(): Promise<void>;
+  /** Takes no more; what was answered 202 is on the disk. Safe to call twice. */
+  stop(): Promise<void>;
+  statuses(): Promise<RemediationStatus['webhooks']>;
+}
+
+/** Builds the webhooks of the settings with the inbox and the worker behind them. */
+export function createWebhooks(deps: WebhooksDeps): Webhooks {
+  const { database, webhooks, clock, logger } = deps;
+  const inbox = new DeliveryInbox({ database, clock });
+  const book = new EpisodeBook(deps);
+  const byName = new Map(webhooks.map((webhook) => [webhook.name, webhook]));
+  const worker = new DeliveryWorker({ inbox, book, webhooks: byName, clock, logger });
+  const remarks = new Map<string, string | null>();
+  const observer = observerOf({ remarks, logger, wake: () => worker.wake() });
+  return {
+    router: createWebhookRouter({ webhooks, inbox, clock, observer }),
+    async start() {
+      await inbox.start();
+      worker.start();
+    },
+    async stop() {
+      await inbox.stop();
+      await worker.stop();
+    },
+    async statuses() {
+      const counts = await inbox.counts();
+      return webhooks.map((webhook) => {
+        const { name, kind } = webhook;
+        const { waiting = 0, lastAtMs: lastDeliveryAtMs = null } = counts.get(name) ?? {};
+        const authenticated = isAuthenticated(webhook);
+        const message = remarks.get(name) ?? (authenticated ? null : loopbackOnly);
+        return { name, kind, path: webhookPath(name), authenticated, lastDeliveryAtMs, waiting, message };
+      });
+    },
+  };
+}
+
+interface Observing {
+  /** What is to be said of the newest message, by webhook. */
+  readonly remarks: Map<string, string | null>;
+  readonly logger: Logger;
+  readonly wake: () => void;
+}
+
+function observerOf({ remarks, logger, wake }: Observing): WebhookObserver {
+  return {
+    taken(webhook, body) {
+      const remark = remarkOf(body);
+      if (remark !== null && remark !== remarks.get(webhook)) {
+        logger.warn({ webhook, remark }, 'a message of a webhook was taken in part');
+      }
+      remarks.set(webhook, remark);
+      wake();
+    },
+    refused(webhook, error) {
+      const status = error instanceof AppError ? error.httpStatus : 500;
+      remarks.set(webhook, `The newest message was refused (${status}): ${messageOf(error)}`);
+    },
+  };
+}
+
+const loopbackOnly =
+  'Without a secret only programs on this machine are answered: set bearerTokenFile, basic or hmacSecretFile.';
