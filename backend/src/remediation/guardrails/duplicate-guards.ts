@@ -34,7 +34,7 @@ export function judgeCorrelation(input: DecisionInput): Ruling {
     );
   }
   const stronger = input.rivals.find(
-    (rival) => isRelated(rival, input) && !isExhausted(rival, input) && wins(rival, input)
+    (rival) => isRelated(rival, input) && wins(rival, input) && !isExhausted(rival, input)
   );
   if (stronger !== undefined) {
     const { name, priority } = stronger.policy;

@@ -48,7 +48,7 @@ function valueOf(raw: string, text: string): string {
   return raw.slice(1, -1).replace(/\\(["\\n])/g, (_, escaped: string) => (escaped === 'n' ? '\n' : escaped));
 }
 
-export /** @throws AppError `invalid_request` for an expression that can't be read */
+/** @throws AppError `invalid_request` for an expression that can't be read */
 export function createMatcher(label: string, operator: MatcherOperator, value: string): Matcher {
   switch (operator) {
     case '=':
