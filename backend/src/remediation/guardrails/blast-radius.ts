@@ -62,7 +62,8 @@ function judgeReach(input: DecisionInput, { limit, perMs, counts, where, numbers
   if (fresh.length > limit) {
     return refuse(`${fresh.length} targets at once, at most ${limit} ${where} in ${leftText(perMs)}`, counted);
   }
-  if (fresh.length > 0 && reached.size + fresh.length > limit) {
+  // Also for a host that was reached before: a group that shrank is over its limit already.
+  if (reached.size + fresh.length > limit) {
     const oldestFirst = [...reached.values()].sort((a, b) => a - b);
     const freedMs = oldestFirst[reached.size + fresh.length - limit - 1] ?? input.nowMs;
     return wait(detail, counted, freedMs + perMs);
