@@ -3,6 +3,7 @@ import type { Clock } from '../../clock.ts';
 import type { VerificationReport } from '../../contract/remediation/run.ts';
 import type { GuardVerdict } from '../../contract/remediation/verdict.ts';
 import { AppError, messageOf } from '../../errors.ts';
+import { conclude } from '../guardrails/decide.ts';
 import type { KillSwitches } from '../controls/kill-switches.ts';
 import type { AutomationEngine, EngineHandle, EngineOutcome, EngineTask } from '../engines/automation-engine.ts';
 import { automaton } from './automaton.ts';
@@ -10,6 +11,7 @@ import type { RunConclusion } from './conclude-run.ts';
 import { callEngine } from './engine-call.ts';
 import type { RunLog } from './run-log.ts';
 import type { StoredRun } from './stored-run.ts';
+import type { Connection } from './run-repository.ts';
 import { lockTargets, releaseTargets } from './target-locks.ts';
 
 export interface RunExecutorDeps {
@@ -19,14 +21,15 @@ export interface RunExecutorDeps {
   readonly switches: KillSwitches;
   /** @throws AppError `not_found` for an engine that the settings no longer have */
   engineOf(run: StoredRun): AutomationEngine;
-  taskOf(run: StoredRun): EngineTask;
+  taskOf(run: StoredRun): Promise<EngineTask>;
   /** What takes a run back; undefined when nothing does, or the policy does not want it. */
-  rollbackOf(run: StoredRun): EngineTask | undefined;
-  /** Every guard once more, with the facts of now. */
-  recheck(run: StoredRun): Promise<readonly GuardVerdict[]>;
-  /** Whether its playbook must be tried in check mode first. */
-  needsDryRun(run: StoredRun): Promise<boolean>;
-  dryRun(run: StoredRun, signal: AbortSignal): Promise<{ readonly ok: boolean; readonly reason: string | null }>;
+  rollbackOf(run: StoredRun): Promise<EngineTask | undefined>;
+  /** Every guard once more, with the facts of now; a changed playbook or policy refuses. */
+  recheck(run: StoredRun, signal: AbortSignal): Promise<readonly GuardVerdict[]>;
+  /** Says what the run would change and stores how that went. */
+  dryRun(run: StoredRun, signal: AbortSignal): Promise<void>;
+  /** The breaker of the policy hears that a run starts. */
+  starting(run: StoredRun, db: Connection): Promise<void>;
   /** Undefined when the policy does not say how a recovery is told. */
   verify(run: StoredRun, signal: AbortSignal): Promise<VerificationReport | undefined>;
   conclude(run: StoredRun, conclusion: RunConclusion): Promise<StoredRun | undefined>;
@@ -85,39 +88,29 @@ export class RunExecutor {
 
   /** @returns the run in its state after the engine; undefined when it must wait */
   async #start(run: StoredRun, signal: AbortSignal): Promise<StoredRun | undefined> {
-    const { log } = this.#deps;
-    const verdicts = await this.#deps.recheck(run);
-    const stop = verdicts.find(({ outcome }) => outcome !== 'pass');
-    if (stop?.outcome === 'wait') {
-      return undefined;
-    }
+    const verdicts = await this.#verdicts(run, signal);
     const patch = { verdicts: JSON.stringify(verdicts) };
-    if (stop !== undefined) {
-      return await log.step(run, { step: 'refused', actor: automaton, reason: stop.detail, patch });
+    const stop = conclude(verdicts);
+    if (stop.kind === 'refused') {
+      return await this.#deps.log.step(run, { step: 'refused', actor: automaton, reason: stop.by.detail, patch });
     }
-    const fault = await this.#fault(run, signal);
-    if (fault !== undefined) {
-      return await log.step(run, { step: 'refused', actor: automaton, reason: fault, patch });
+    if (stop.kind === 'waiting') {
+      return undefined;
     }
     const intended = await this.#intend(run, patch);
     return intended && (await this.#engage(intended, signal));
   }
 
-  /** What keeps the very plan that was agreed to from starting now: an edited playbook, a failed dry run. */
-  async #fault(run: StoredRun, signal: AbortSignal): Promise<string | undefined> {
-    try {
-      const { digest } = await this.#deps.engineOf(run).prepare(this.#deps.taskOf(run), signal);
-      if (digest !== run.plan.digest) {
-        return 'The playbook was changed since the plan was made: it must be planned and agreed to anew.';
-      }
-      if (await this.#deps.needsDryRun(run)) {
-        const { ok, reason } = await this.#deps.dryRun(run, signal);
-        return ok ? undefined : `The dry run failed: ${reason ?? 'the engine gave no reason'}`;
-      }
-      return undefined;
-    } catch (error) {
-      return messageOf(error);
+  /** What the guards say at the start; when all that is missing is a dry run, it is made first. */
+  async #verdicts(run: StoredRun, signal: AbortSignal): Promise<readonly GuardVerdict[]> {
+    const verdicts = await this.#deps.recheck(run, signal);
+    const stop = conclude(verdicts);
+    const missing = verdicts.filter(({ outcome }) => outcome !== 'pass');
+    if (stop.kind !== 'waiting' || missing.length !== 1 || stop.on.name !== 'dry-run') {
+      return verdicts;
     }
+    await this.#deps.dryRun(run, signal);
+    return await this.#deps.recheck(run, signal);
   }
 
   /** Writes that it will start, and takes the targets; undefined when another run has one of them or a switch is on. */
@@ -138,6 +131,7 @@ export class RunExecutor {
           if (holder !== undefined) {
             throw new Busy(`run ${holder} has the target`);
           }
+          await this.#deps.starting(run, db);
         },
       });
     } catch (error) {
@@ -152,7 +146,7 @@ export class RunExecutor {
     const { log, logger, clock } = this.#deps;
     let current = run;
     const call = {
-      ...{ engine: this.#deps.engineOf(run), task: this.#deps.taskOf(run) },
+      ...{ engine: this.#deps.engineOf(run), task: await this.#deps.taskOf(run) },
       ...{ digest: run.plan.digest, runId: run.id },
       started: async (handle: EngineHandle) => {
         const patch = { handle: JSON.stringify(handle) };
@@ -200,7 +194,7 @@ export class RunExecutor {
     signal: AbortSignal
   ): Promise<{ readonly run: StoredRun; readonly outcome: EngineOutcome } | undefined> {
     const { log, logger } = this.#deps;
-    const task = this.#deps.rollbackOf(run);
+    const task = await this.#deps.rollbackOf(run);
     if (task === undefined) {
       return undefined;
     }

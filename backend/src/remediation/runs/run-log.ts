@@ -93,6 +93,31 @@ export class RunLog {
     return done;
   }
 
+  /** Changes facts of a run that stays in its state, such as the first of two approvals. */
+  async amend(
+    run: StoredRun,
+    change: {
+      readonly kind: string;
+      readonly actor: string;
+      readonly patch: Updateable<RunsTable>;
+      readonly data: Readonly<Record<string, unknown>>;
+    }
+  ): Promise<StoredRun | undefined> {
+    const { database, clock, audit } = this.#deps;
+    const patch = { ...change.patch, updated_at_ms: clock.nowMs() };
+    const amended = await database.transaction().execute(async (db) => {
+      if (!(await this.repository.update(run.id, run.state, patch, db))) {
+        return undefined;
+      }
+      await audit.append({ kind: change.kind, subject: run.id, actor: change.actor, data: change.data }, db);
+      return await this.repository.find(run.id, db);
+    });
+    if (amended !== undefined) {
+      this.announce(amended);
+    }
+    return amended;
+  }
+
   /** Notes what an engine or a verification says while a run goes on. */
   async note(runId: string, event: Omit<RunEvent, 'seq' | 'atMs'>): Promise<void> {
     const noted = await this.#event(runId, event, this.#deps.database);
