@@ -32,6 +32,7 @@ const errorTable = {
   source_query_rejected: { httpStatus: 422, retryable: false },
   source_unavailable: { httpStatus: 502, retryable: true },
   source_timeout: { httpStatus: 504, retryable: true },
+  engine_unavailable: { httpStatus: 502, retryable: true },
   // ourselves
   config_invalid: { httpStatus: 500, retryable: false },
   store_unusable: { httpStatus: 500, retryable: false },

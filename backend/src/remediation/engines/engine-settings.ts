@@ -1,0 +1,3 @@
+import type { AnsibleSettings } from './ansible/ansible-settings.ts';
+
+export type EngineSettings = AnsibleSettings;
