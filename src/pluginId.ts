@@ -5,3 +5,5 @@ export const alertsPanelId = 'selfheal-alerts-panel';
 export const appRoot = `/a/${pluginId}`;
 export const readAction = `${pluginId}.insights:read`;
 export const writeAction = `${pluginId}.models:write`;
+export const planAction = `${pluginId}.remediation:plan`;
+export const runAction = `${pluginId}.remediation:run`;

@@ -1,5 +1,5 @@
 import pluginJson from '../../plugin.json';
-import { readAction, writeAction } from '../pluginId.ts';
+import { planAction, readAction, runAction, writeAction } from '../pluginId.ts';
 import { endpoints, type ApiRequest } from './endpoints.ts';
 
 interface Route {
@@ -31,6 +31,13 @@ const job = { name: 'a', query: 'up' };
 const calendar = { name: 'c', periods: [] };
 const edit = { dashboardUid: 'd', panelId: 1, job: 'a' };
 const anomalies = { search: '', job: 'a', kind: 'band', state: 'open', verdict: 'none', fromMs: 0, toMs: 1 } as const;
+const policy = {
+  name: 'restart',
+  when: { alert: ['alertname="Down"'] },
+  target: { group: 'web' },
+  do: { playbook: 'restart_service' },
+};
+const asked = { episodeId: 'e', policy: 'restart', planHash: 'f'.repeat(64) };
 const calls: ReadonlyArray<readonly [string, ApiRequest, string]> = [
   ['status', endpoints.status(), readAction],
   ['sources', endpoints.sources(), readAction],
@@ -64,6 +71,30 @@ const calls: ReadonlyArray<readonly [string, ApiRequest, string]> = [
   ['remove overlay', endpoints.removeOverlay(edit), writeAction],
   ['alert rules', endpoints.alertRules('a', 'mimir'), readAction],
   ['events', endpoints.events(), readAction],
+  ['remediation status', endpoints.remediationStatus(), readAction],
+  ['episodes', endpoints.listEpisodes({ state: 'open' }), readAction],
+  ['episode', endpoints.getEpisode('e'), readAction],
+  ['policies', endpoints.listPolicies(), readAction],
+  ['policy', endpoints.getPolicy('restart'), readAction],
+  ['policy versions', endpoints.policyVersions('restart'), readAction],
+  ['save policy', endpoints.savePolicy(policy), planAction],
+  ['delete policy', endpoints.deletePolicy('restart'), planAction],
+  ['policy mode', endpoints.setPolicyMode('restart', 'auto'), runAction],
+  ['replay', endpoints.replayPolicy({ spec: policy, days: 30 }), planAction],
+  ['proposals', endpoints.propose({ episodeId: 'e' }), planAction],
+  ['dry run', endpoints.dryRun(asked), planAction],
+  ['start run', endpoints.startRun(asked), runAction],
+  ['runs', endpoints.listRuns({ state: 'open' }), readAction],
+  ['run', endpoints.getRun('r'), readAction],
+  ['run events', endpoints.runEvents('r'), readAction],
+  ['approval', endpoints.decideRun('r', { decision: 'approve', planHash: asked.planHash }), runAction],
+  ['cancel', endpoints.cancelRun('r'), runAction],
+  ['release', endpoints.releaseRun('r', 'looked at it'), runAction],
+  ['kill switches', endpoints.killSwitches(), readAction],
+  ['kill switch on', endpoints.setKillSwitch({ scope: 'global', on: true }), planAction],
+  ['audit', endpoints.listAudit({ subject: 'r' }), readAction],
+  ['audit check', endpoints.checkAudit(), readAction],
+  ['audit export', endpoints.exportAudit(), readAction],
 ];
 
 test('no call of the client is missing from this list', () => {
@@ -88,6 +119,11 @@ test('each route tells the backend the grant that it asked for, and shows the to
 test('each route names one verb and none catches everything', () => {
   expect(routes.map(({ method }) => method).filter((method) => !/^(GET|POST|PUT|DELETE)$/.test(method))).toEqual([]);
   expect(routes.map(({ path }) => path).filter((path) => !path.startsWith('api/v1/'))).toEqual([]);
+});
+
+test('letting remediation go on after a stop takes more than stopping it', () => {
+  const route = firstMatch(endpoints.setKillSwitch({ scope: 'global', on: false }));
+  expect(route?.reqAction).toBe(runAction);
 });
 
 test('a name with a slash stays one segment of the path', () => {

@@ -1,12 +1,22 @@
 import type {
   AlertRuleFormat,
+  ApprovalRequest,
+  AuditListQuery,
   CalendarSpec,
   DetectionKind,
+  EpisodeListQuery,
   JobPreviewRequest,
   JobSpecInput,
   JobState,
+  KillSwitchRequest,
   OverlayEditRequest,
+  PolicyMode,
+  PolicySpecInput,
   PreviewRequestInput,
+  ProposalRequest,
+  ReplayRequest,
+  RunListQuery,
+  RunRequest,
   Verdict,
 } from '../../backend/src/contract/index.ts';
 import type { z } from 'zod';
@@ -51,6 +61,11 @@ function listParams({ search, state, cursor }: JobListFilter): Record<string, st
   };
 }
 
+/** A filter of a list of the backend; what is left out asks for everything. */
+export type ListFilter<T> = Partial<Omit<T, 'limit'>>;
+
+const run = (id: string) => `api/v1/runs/${encodeURIComponent(id)}`;
+const policy = (name: string) => `api/v1/policies/${encodeURIComponent(name)}`;
 const anomaly = (id: string) => `api/v1/anomalies/${encodeURIComponent(id)}`;
 const calendar = (name: string) => `api/v1/calendars/${encodeURIComponent(name)}`;
 
@@ -65,6 +80,64 @@ function saying(params: Readonly<Record<string, string | number | undefined>>): 
 function anomalyParams({ fromMs, toMs, limit = pageSize, ...filter }: AnomalyFilter): Record<string, string | number> {
   return saying({ ...filter, limit, from: fromMs, to: toMs });
 }
+
+const remediation = {
+  remediationStatus: (): ApiRequest => ({ method: 'GET', path: 'api/v1/remediation/status' }),
+  listEpisodes: (filter: ListFilter<EpisodeListQuery>): ApiRequest => ({
+    method: 'GET',
+    path: 'api/v1/episodes',
+    params: saying({ ...filter, limit: pageSize }),
+  }),
+  getEpisode: (id: string): ApiRequest => ({ method: 'GET', path: `api/v1/episodes/${encodeURIComponent(id)}` }),
+  listPolicies: (): ApiRequest => ({ method: 'GET', path: 'api/v1/policies' }),
+  getPolicy: (name: string): ApiRequest => ({ method: 'GET', path: policy(name) }),
+  policyVersions: (name: string): ApiRequest => ({ method: 'GET', path: `${policy(name)}/versions` }),
+  savePolicy: (spec: PolicySpecInput): ApiRequest => ({ method: 'PUT', path: policy(spec.name), body: spec }),
+  deletePolicy: (name: string): ApiRequest => ({ method: 'DELETE', path: policy(name) }),
+  /** Below a path of its own: a route of Grafana's proxy can tell paths apart by their beginning only. */
+  setPolicyMode: (name: string, mode: PolicyMode): ApiRequest => ({
+    method: 'PUT',
+    path: `api/v1/policy-modes/${encodeURIComponent(name)}`,
+    body: { mode },
+  }),
+  replayPolicy: (body: z.input<typeof ReplayRequest>): ApiRequest => ({
+    method: 'POST',
+    path: 'api/v1/policies/replay',
+    body,
+  }),
+  propose: (body: ProposalRequest): ApiRequest => ({ method: 'POST', path: 'api/v1/remediation/proposals', body }),
+  dryRun: (body: RunRequest): ApiRequest => ({ method: 'POST', path: 'api/v1/remediation/dry-runs', body }),
+  startRun: (body: RunRequest): ApiRequest => ({ method: 'POST', path: 'api/v1/remediation/runs', body }),
+  listRuns: (filter: ListFilter<RunListQuery>): ApiRequest => ({
+    method: 'GET',
+    path: 'api/v1/runs',
+    params: saying({ ...filter, limit: pageSize }),
+  }),
+  getRun: (id: string): ApiRequest => ({ method: 'GET', path: run(id) }),
+  runEvents: (id: string): ApiRequest => ({ method: 'GET', path: `${run(id)}/events` }),
+  decideRun: (id: string, body: ApprovalRequest): ApiRequest => ({ method: 'PUT', path: `${run(id)}/approval`, body }),
+  cancelRun: (id: string): ApiRequest => ({ method: 'POST', path: `${run(id)}/cancel` }),
+  /** A person says that the effect of a run is known now: its target may be acted on again. */
+  releaseRun: (id: string, reason: string): ApiRequest => ({
+    method: 'POST',
+    path: `${run(id)}/release`,
+    body: { reason },
+  }),
+  killSwitches: (): ApiRequest => ({ method: 'GET', path: 'api/v1/kill-switches' }),
+  /** Stopping and letting go on are two paths, since not the same people may. */
+  setKillSwitch: (body: z.input<typeof KillSwitchRequest>): ApiRequest => ({
+    method: 'PUT',
+    path: `api/v1/kill-switches/${body.on ? 'on' : 'off'}`,
+    body,
+  }),
+  listAudit: (filter: ListFilter<AuditListQuery>): ApiRequest => ({
+    method: 'GET',
+    path: 'api/v1/audit',
+    params: saying({ ...filter, limit: pageSize }),
+  }),
+  checkAudit: (): ApiRequest => ({ method: 'GET', path: 'api/v1/audit/check' }),
+  exportAudit: (): ApiRequest => ({ method: 'GET', path: 'api/v1/audit/export' }),
+} as const;
 
 /** Every request of the plugin. plugin.json has a route for each of them, which a test proves. */
 export const endpoints = {
@@ -168,4 +241,5 @@ export const endpoints = {
     params: { format },
   }),
   events: (): ApiRequest => ({ method: 'GET', path: 'api/v1/events' }),
+  ...remediation,
 } as const;

@@ -3,13 +3,21 @@ import { getTemplateSrv, hasPermission } from '@grafana/runtime';
 import { LoadingPlaceholder } from '@grafana/ui';
 import { lazy, Suspense } from 'react';
 import { lateText as t } from '../app/lateText.ts';
+import { visibleText } from '../components/visibleText.ts';
 import { appRoot, readAction } from '../pluginId.ts';
+import { readAlert } from './readAlert.ts';
 import { readQueryContext } from './readContext.ts';
 
 const ForecastModal = lazy(async () => {
   const { loadTranslations } = await import('../app/translations.ts');
   await loadTranslations();
   return import('../forecast/ForecastModal.lazy.tsx');
+});
+
+const RemediateModal = lazy(async () => {
+  const { loadTranslations } = await import('../app/translations.ts');
+  await loadTranslations();
+  return import('../remediation/RemediateModal.lazy.tsx');
 });
 
 interface LinkTexts {
@@ -38,6 +46,27 @@ function openForecast(_event: unknown, helpers: PluginExtensionEventHelpers): vo
     body: ({ onDismiss }) => (
       <Suspense fallback={<LoadingPlaceholder text="" />}>
         <ForecastModal context={context} title={title} onDismiss={onDismiss ?? (() => undefined)} />
+      </Suspense>
+    ),
+  });
+}
+
+/** Only here is the context read: `configure` runs for each alert of a list at each drawing. */
+function openRemediate(_event: unknown, helpers: PluginExtensionEventHelpers): void {
+  const { name, state, labels, annotations } = readAlert(helpers.context);
+  helpers.openModal({
+    title: name === '' ? t('link.remediate', 'Remediate alert') : visibleText(name),
+    width: '80%',
+    height: '85%',
+    body: () => (
+      <Suspense fallback={<LoadingPlaceholder text="" />}>
+        <RemediateModal
+          request={{ labels: { ...labels } }}
+          labels={labels}
+          state={state}
+          summary={annotations['summary'] ?? ''}
+          runbookUrl={annotations['runbook_url'] ?? null}
+        />
       </Suspense>
     ),
   });
@@ -102,6 +131,37 @@ export function addExtensionLinks(app: AppPlugin): AppPlugin {
       configure: showToReaders(() => ({
         title: t('link.paletteCapacity', 'AIOps: open capacity'),
         description: t('link.paletteCapacityHint', 'What will cross its limit, and when'),
+      })),
+    })
+    .addLink({
+      targets: PluginExtensionPoints.AlertInstanceAction,
+      title: 'Remediate alert',
+      description: 'See what would heal this alert, whether it is safe, and run it',
+      icon: 'heart',
+      configure: showToReaders(() => ({
+        title: t('link.remediate', 'Remediate alert'),
+        description: t('link.remediateHint', 'See what would heal this alert, whether it is safe, and run it'),
+      })),
+      onClick: openRemediate,
+    })
+    .addLink({
+      targets: PluginExtensionPoints.CommandPalette,
+      title: 'AIOps: open remediation',
+      description: 'Runs, approvals, policies and the audit',
+      path: `${appRoot}/remediation`,
+      configure: showToReaders(() => ({
+        title: t('link.paletteRemediation', 'AIOps: open remediation'),
+        description: t('link.paletteRemediationHint', 'Runs, approvals, policies and the audit'),
+      })),
+    })
+    .addLink({
+      targets: PluginExtensionPoints.CommandPalette,
+      title: 'AIOps: approvals',
+      description: 'Runs that wait for a person to agree',
+      path: `${appRoot}/remediation?tab=approvals`,
+      configure: showToReaders(() => ({
+        title: t('link.paletteApprovals', 'AIOps: approvals'),
+        description: t('link.paletteApprovalsHint', 'Runs that wait for a person to agree'),
       })),
     });
 }

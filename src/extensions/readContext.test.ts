@@ -1,34 +1,11 @@
 import fs from 'node:fs';
 import path from 'node:path';
+import { recordedContext } from '../test/recordedContext.ts';
 import { readPath, readProperty, readQueryContext } from './readContext.ts';
 
 const folder = path.resolve('test/fixtures/grafana-12.3.0/extension-contexts');
 
-function deepFreeze<T>(value: T): T {
-  if (typeof value === 'object' && value !== null) {
-    Object.values(value).forEach(deepFreeze);
-    Object.freeze(value);
-  }
-  return value;
-}
-
-/** As Grafana 12.3 does it: nested objects come as new proxies, which the language refuses for frozen properties. */
-function readOnlyProxy(value: object): object {
-  return new Proxy(value, {
-    get(target, key) {
-      const inner: unknown = Reflect.get(target, key);
-      return typeof inner === 'object' && inner !== null ? readOnlyProxy(inner) : inner;
-    },
-    set: () => false,
-    defineProperty: () => false,
-    deleteProperty: () => false,
-  });
-}
-
-function recorded(file: string): object {
-  const { context } = JSON.parse(fs.readFileSync(path.join(folder, file), 'utf8'));
-  return readOnlyProxy(deepFreeze(context));
-}
+const recorded = (file: string) => recordedContext(path.join(folder, file));
 
 const all = fs.readdirSync(folder).filter((file) => file.startsWith('grafana-'));
 const withTargets = all.filter((file) => /panel-menu|explore/.test(file) && !file.includes('without-query'));

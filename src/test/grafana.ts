@@ -20,7 +20,7 @@ import {
   type TemplateSrv,
 } from '@grafana/runtime';
 import { defer, of, throwError } from 'rxjs';
-import { pluginId, readAction, writeAction } from '../pluginId.ts';
+import { planAction, pluginId, readAction, runAction, writeAction } from '../pluginId.ts';
 import { nowMs } from './builders.ts';
 
 // Grafana takes the user once, when it starts.
@@ -45,9 +45,18 @@ export const fail = (status: number, body: unknown) => (): Answer => ({ status, 
 export const problem = (status: number, code: string, detail: string, issues?: unknown) =>
   fail(status, { type: 'about:blank', title: code, status, code, detail, ...(issues === undefined ? {} : { issues }) });
 
+type HostRole = 'Viewer' | 'Editor' | 'Admin';
+
+/** As plugin.json grants them, which a test of the manifest proves. */
+const actions: Readonly<Record<HostRole, readonly string[]>> = {
+  Viewer: [readAction],
+  Editor: [readAction, writeAction, planAction],
+  Admin: [readAction, writeAction, planAction, runAction],
+};
+
 interface FakeOptions {
   readonly routes?: Routes;
-  readonly role?: 'Viewer' | 'Editor';
+  readonly role?: HostRole;
   /** Frames that each data source uid answers; an Error fails the query, null knows no such data source. */
   readonly frames?: Readonly<Record<string, readonly DataFrame[] | Error | null>>;
   readonly variables?: Readonly<Record<string, string>>;
@@ -119,7 +128,7 @@ export function fakeGrafana({
           { state: LoadingState.Done, series: [...answer], timeRange }
         );
   });
-  user.permissions = role === 'Editor' ? { [readAction]: true, [writeAction]: true } : { [readAction]: true };
+  user.permissions = Object.fromEntries(actions[role].map((action) => [action, true]));
   jest.spyOn(Date, 'now').mockReturnValue(nowMs);
   return seen;
 }

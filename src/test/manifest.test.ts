@@ -6,7 +6,16 @@ import pluginJson from '../../plugin.json';
 import alertsJson from '../panels/alerts/plugin.json';
 import panelJson from '../panels/forecast/plugin.json';
 import { addExtensionLinks } from '../extensions/links.tsx';
-import { alertsPanelId, appRoot, forecastPanelId, pluginId, readAction, writeAction } from '../pluginId.ts';
+import {
+  alertsPanelId,
+  appRoot,
+  forecastPanelId,
+  planAction,
+  pluginId,
+  readAction,
+  runAction,
+  writeAction,
+} from '../pluginId.ts';
 
 test('the code and all manifests use the same ids', () => {
   expect(pluginJson.id).toBe(pluginId);
@@ -39,6 +48,7 @@ test('every page lies below the app and is guarded by an action or a role', () =
     `${appRoot}/forecasts`,
     `${appRoot}/anomalies`,
     `${appRoot}/capacity`,
+    `${appRoot}/remediation`,
     `${appRoot}/calendars`,
     `/plugins/${pluginId}`,
   ]);
@@ -51,9 +61,11 @@ test('the nested panels and the languages that the manifest names exist', () => 
   expect([...panels, ...locales].filter((file) => !fs.existsSync(path.join('src', file)))).toEqual([]);
 });
 
-test('viewers read and editors write', () => {
+test('viewers read, editors write and plan, administrators run', () => {
   expect(pluginJson.roles.map(({ role, grants }) => [role.permissions.map(({ action }) => action), grants])).toEqual([
     [[readAction], ['Viewer']],
     [[writeAction], ['Editor']],
+    [[planAction], ['Editor']],
+    [[runAction], ['Admin']],
   ]);
 });

@@ -1,14 +1,16 @@
 import { locationUtil } from '@grafana/data';
 import { t } from '@grafana/i18n';
-import { LinkButton, Stack, Text, useTheme2, type IconName } from '@grafana/ui';
+import { LinkButton, Stack, Text, type IconName } from '@grafana/ui';
 import { useAnomaly } from '../../api/useAnomalies.ts';
 import { evidenceText } from '../../anomalies/evidenceText.ts';
 import { VerdictButtons } from '../../anomalies/VerdictButtons.tsx';
 import { ErrorNotice } from '../../components/ErrorNotice.tsx';
+import { LabelList } from '../../components/LabelList.tsx';
 import { Skeleton } from '../../components/Skeletons.tsx';
+import { visibleText } from '../../components/visibleText.ts';
+import { webUrl } from '../../components/webUrl.ts';
 import type { AlertRow } from '../../../backend/src/contract/index.ts';
 import { appRoot } from '../../pluginId.ts';
-import { webUrl } from './alertLinks.ts';
 import { sourceText } from './alertLook.ts';
 
 /** Evidence and verdict of the anomaly behind an alert. */
@@ -56,26 +58,13 @@ function DetailLink({ href, icon, text, outside = false }: DetailLinkProps) {
 
 /** A row's details, in place: what it says, its labels, the evidence, and where to look further. */
 export function AlertDetails({ row }: { readonly row: AlertRow }) {
-  const theme = useTheme2();
   // The evidence of our own anomaly says the same, in the language of the reader.
   const evident = row.source === 'aiops' && row.anomalyId !== null;
-  const labels = Object.entries(row.labels).filter(([name]) => !name.startsWith('__'));
   const job = row.job === null ? undefined : `${appRoot}/forecasts/${encodeURIComponent(row.job)}`;
   return (
     <Stack direction="column" gap={1}>
-      {row.summary === '' || evident ? null : <Text>{row.summary}</Text>}
-      <ul
-        aria-label={t('alerts.labels', 'Labels')}
-        style={{ display: 'flex', flexWrap: 'wrap', gap: theme.spacing(0.5), listStyle: 'none', margin: 0 }}
-      >
-        {labels.map(([name, value]) => (
-          <li key={name}>
-            <code>
-              {name}={value}
-            </code>
-          </li>
-        ))}
-      </ul>
+      {row.summary === '' || evident ? null : <Text>{visibleText(row.summary)}</Text>}
+      <LabelList labels={row.labels} />
       {row.silencedBy.length === 0 ? null : (
         <Text color="secondary">
           {t('alerts.silencedBy', 'Silenced by {{- names}}', { names: row.silencedBy.join(', ') })}

@@ -6,7 +6,6 @@ import { nowMs } from '../../test/builders.ts';
 import { anAlertRow, anAnomaly } from '../../test/detectionBuilders.ts';
 import { fail, fakeGrafana, ok, problem } from '../../test/grafana.ts';
 import type { AlertRow, AlertRows } from '../../../backend/src/contract/index.ts';
-import { webUrl } from './alertLinks.ts';
 import { filterRows, groupRows, parseMatchers, sortRows } from './alertRows.ts';
 import AlertsPanel from './AlertsPanel.lazy.tsx';
 import type { AlertsPanelOptions } from './options.ts';
@@ -221,15 +220,4 @@ test('what fires and is critical comes first; a score or the time can decide ins
 test('groups keep the order of the rows', () => {
   const groups = groupRows([anAlertRow(), band], { ...usual, groupBy: 'severity' });
   expect(groups.map(({ name }) => name)).toEqual(['critical', 'warning']);
-});
-
-test.each([
-  ['javascript:alert(1)', undefined],
-  ['//evil.example/x', undefined],
-  ['not a url', undefined],
-  [null, undefined],
-  ['https://runbooks.example/x', 'https://runbooks.example/x'],
-  ['/a/selfheal-aiops-app/anomalies', '/a/selfheal-aiops-app/anomalies'],
-])('the address %p of an alert becomes %p', (text, url) => {
-  expect(webUrl(text)).toBe(url);
 });

@@ -2,17 +2,6 @@ import { locationUtil } from '@grafana/data';
 import { getDataSourceSrv } from '@grafana/runtime';
 import type { AlertRow } from '../../../backend/src/contract/index.ts';
 
-/** An address that an alert names, when it is one that a browser may open: labels come from anywhere. */
-export function webUrl(text: string | null): string | undefined {
-  if (text === null) {
-    return undefined;
-  }
-  if (/^\/(?!\/)/.test(text)) {
-    return locationUtil.assureBaseUrl(text);
-  }
-  return URL.canParse(text) && /^https?:$/.test(new URL(text).protocol) ? text : undefined;
-}
-
 /** How Grafana calls the Alertmanager that holds the alert; undefined when Grafana does not know one. */
 function alertmanagerOf(source: AlertRow['source']): string | undefined {
   return source === 'grafana' ? 'grafana' : getDataSourceSrv().getList({ type: 'alertmanager' })[0]?.name;
