@@ -44,8 +44,8 @@ export class EpisodeRepository {
     this.#db = db;
   }
 
-  async get(id: string): Promise<Episode | undefined> {
-    const row = await this.#db.selectFrom('episodes').select(episodeColumns).where('id', '=', id).executeTakeFirst();
+  async get(id: string, db: Connection = this.#db): Promise<Episode | undefined> {
+    const row = await db.selectFrom('episodes').select(episodeColumns).where('id', '=', id).executeTakeFirst();
     return row === undefined ? undefined : episodeOf(row);
   }
 
