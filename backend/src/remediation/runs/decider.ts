@@ -1,4 +1,3 @@
-import type { Logger } from 'pino';
 import type { Clock } from '../../clock.ts';
 import type { Episode } from '../../contract/remediation/episode.ts';
 import type { Decision, Plan } from '../../contract/remediation/run.ts';
@@ -23,7 +22,6 @@ import type { StoredRun } from './stored-run.ts';
 export interface DeciderDeps {
   readonly database: Database;
   readonly clock: Clock;
-  readonly logger: Logger;
   readonly episodes: EpisodeRepository;
   readonly decisions: DecisionRepository;
   readonly planner: Planner;

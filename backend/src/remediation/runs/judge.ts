@@ -1,4 +1,3 @@
-import type { Clock } from '../../clock.ts';
 import type { Episode } from '../../contract/remediation/episode.ts';
 import type { Plan } from '../../contract/remediation/run.ts';
 import type { GuardVerdict } from '../../contract/remediation/verdict.ts';
@@ -15,14 +14,13 @@ import { decisionInput, noRun, type DecidedRun, type WorldNow } from './decision
 
 export interface JudgeDeps {
   readonly database: Database;
-  readonly clock: Clock;
   readonly planner: Planner;
   readonly switches: KillSwitches;
   readonly silences: SilenceReader;
   readonly selfHosts: ReadonlySet<string>;
   calendarsNow(names: readonly string[], timeMs: number): readonly CalendarNow[];
   /** Asks the `minHealthy` queries of a policy. */
-  healthyNow(policy: Policy, episode: Episode, signal: AbortSignal): Promise<HealthyNow>;
+  healthyNow(policy: Policy, signal: AbortSignal): Promise<HealthyNow>;
 }
 
 export interface Question {
@@ -76,7 +74,7 @@ export class Judge {
     }
     const [silence, healthy] = await Promise.all([
       this.#deps.silences.of(episode.labels, signal),
-      this.#deps.healthyNow(policy, episode, signal),
+      this.#deps.healthyNow(policy, signal),
     ]);
     return shown(decide(decisionInput({ ...facts, world: { ...local, silence, healthy } })), unplanned);
   }

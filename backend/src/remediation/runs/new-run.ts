@@ -23,7 +23,7 @@ export function newRun(request: {
   const { plan, policy, verdicts, attempt, requestedBy, nowMs } = request;
   const needed = approvalsNeeded(policy, plan.tier, requestedBy);
   const approval = {
-    requestedBy: requestedBy ?? `policy ${policy.name}`,
+    requestedBy: requestedBy ?? requestedByPolicy(policy.name),
     requestedAtMs: nowMs,
     expiresAtMs: nowMs + policy.approveWithinMs,
     needed,
@@ -47,4 +47,9 @@ export function newRun(request: {
     handle: null,
     engineOutcome: null,
   };
+}
+
+/** Who asked for a run that no person did. */
+export function requestedByPolicy(policy: string): string {
+  return `policy ${policy}`;
 }
