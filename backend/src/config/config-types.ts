@@ -1,4 +1,5 @@
 import type { CalendarSpec } from '../contract/calendar.ts';
+import type { EngineSettings } from '../remediation/engines/engine-settings.ts';
 import type { SourceSettings } from '../datasources/source-settings.ts';
 import type { ProvisionedJob } from '../jobs/provisioned-job.ts';
 
@@ -98,6 +99,8 @@ export interface Config {
   readonly alertmanagers: readonly AlertmanagerSettings[];
   /** Where alerts are taken in for remediation. */
   readonly webhooks: readonly WebhookSettings[];
+  /** The first is the default of policies. */
+  readonly engines: readonly EngineSettings[];
   /** Those of aiops.yaml, with absolute paths of their files. */
   readonly calendars: readonly CalendarSpec[];
   readonly limits: LimitsConfig;

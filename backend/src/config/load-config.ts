@@ -9,6 +9,7 @@ import type { Config, GrafanaConfig, LimitsConfig } from './config-types.ts';
 import { misspeltVariables, withOverrides, type Environment } from './environment.ts';
 import { readJobFiles } from './job-files.ts';
 import { configError, type ConfigProblem } from './problems.ts';
+import { engineFaults, resolveEngine } from './resolve-engine.ts';
 import { resolveServer } from './resolve-server.ts';
 import { resolveAlertmanager, resolveSource, resolveWebhook, resolveWriter } from './resolve-source.ts';
 import { SettingsFile } from './settings-schema.ts';
@@ -53,9 +54,11 @@ export function loadConfig(
     ...duplicates(file, 'sources', settings.value.sources),
     ...duplicates(file, 'writers', settings.value.writers),
     ...duplicates(file, 'webhooks', settings.value.webhooks),
+    ...duplicates(file, 'engines', settings.value.engines),
     ...duplicates(file, 'calendars', settings.value.calendars),
     ...unreadableFiles(file, settings.value),
-    ...calendarFaults(file, settings.value.calendars, dirname(file.file))
+    ...calendarFaults(file, settings.value.calendars, dirname(file.file)),
+    ...engineFaults(file, settings.value.engines, dirname(file.file))
   );
   if (server === undefined || problems.length > 0) {
     throw configError(problems);
@@ -97,7 +100,13 @@ function namesOf(raw: unknown, list: 'sources' | 'writers' | 'calendars'): reado
   return names.filter((name) => typeof name === 'string');
 }
 
-const singular = { sources: 'source', writers: 'writer', webhooks: 'webhook', calendars: 'calendar' } as const;
+const singular = {
+  sources: 'source',
+  writers: 'writer',
+  webhooks: 'webhook',
+  engines: 'engine',
+  calendars: 'calendar',
+} as const;
 
 function duplicates(
   file: YamlFile,
@@ -129,7 +138,11 @@ function unreadableFiles(file: YamlFile, settings: SettingsFile): readonly Confi
     { path: ['webhooks', index, 'basic', 'passwordFile'], name: webhook.basic?.passwordFile },
     { path: ['webhooks', index, 'hmacSecretFile'], name: webhook.hmacSecretFile },
   ]);
+  const engines = settings.engines.map(({ bearerTokenFile }, index) => {
+    return { path: ['engines', index, 'bearerTokenFile'], name: bearerTokenFile };
+  });
   const named = [
+    ...engines,
     ...servers,
     ...webhooks,
     ...settings.calendars.map((calendar, index) => ({ path: ['calendars', index, 'file'], name: calendar.file })),
@@ -160,6 +173,7 @@ function resolveRest(settings: SettingsFile, folder: string): Omit<Config, 'file
     writers: settings.writers.map((writer) => resolveWriter(writer, folder)),
     alertmanagers: settings.alertmanagers.map((entry) => resolveAlertmanager(entry, folder)),
     webhooks: settings.webhooks.map((webhook) => resolveWebhook(webhook, folder)),
+    engines: settings.engines.map((engine) => resolveEngine(engine, folder)),
     calendars: settings.calendars.map((calendar) =>
       calendar.file === undefined ? calendar : { ...calendar, file: resolve(folder, calendar.file) }
     ),

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { CalendarSpec } from '../contract/calendar.ts';
 import { Duration, FilePath, HeaderName, HttpUrl, Listen, Network, Size, Store, meta } from './setting-values.ts';
+import { EngineEntry } from './engine-schema.ts';
 import { WebhookEntry } from './webhook-schema.ts';
 
 const Server = z.strictObject({
@@ -261,6 +262,11 @@ export const SettingsFile = z.strictObject({
     .max(50)
     .default([])
     .meta(meta({ description: 'Where alerts are taken in for remediation; none when left out' })),
+  engines: z
+    .array(EngineEntry)
+    .max(20)
+    .default([])
+    .meta(meta({ description: 'What carries actions out; the first is the default of policies' })),
   calendars: z
     .array(CalendarSpec)
     .max(100)

@@ -1,3 +1,4 @@
+import type { LookupFunction } from 'node:net';
 import { Agent, type Dispatcher } from 'undici';
 import { type CredentialSettings, SourceCredentials } from '../datasources/source-credentials.ts';
 import { networkError } from '../datasources/source-errors.ts';
@@ -10,6 +11,8 @@ export interface TargetSettings extends CredentialSettings {
   readonly url: string;
   /** Deadline of one request with its answer. */
   readonly timeoutMs: number;
+  /** Looks names up instead of the system, so that it can refuse addresses. */
+  readonly lookup?: LookupFunction;
 }
 
 export interface TargetRequest {
@@ -129,8 +132,8 @@ export class HttpTarget {
     }
     if (this.#agent?.key !== key) {
       void this.#agent?.agent.close();
-      const { timeoutMs } = this.#settings;
-      const connect = { timeout: Math.min(connectTimeoutMs, timeoutMs), ...tls };
+      const { timeoutMs, lookup } = this.#settings;
+      const connect = { timeout: Math.min(connectTimeoutMs, timeoutMs), ...(lookup && { lookup }), ...tls };
       this.#agent = { key, agent: new Agent({ connections, pipelining: 1, keepAliveTimeout: 30_000, connect }) };
     }
     return this.#agent.agent;

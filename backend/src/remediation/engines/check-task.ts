@@ -27,6 +27,9 @@ export function actionOf(actions: readonly FolderAction[], name: string): Folder
  * @throws AppError `invalid_request`
  */
 export function checkTask(manifest: ActionManifest, task: EngineTask, inventory: Inventory): Parameters {
+  if (!/^[\x21-\x7e]{1,200}$/.test(task.runId)) {
+    throw new AppError('invalid_request', 'the id of a run must be 1 to 200 printable characters without blanks');
+  }
   checkTargets(task.targets, inventory, manifest.groups);
   return checkParameters(manifest, task.parameters);
 }

@@ -5,6 +5,7 @@ import { AnsibleEngine } from './ansible/ansible-engine.ts';
 import type { AutomationEngine } from './automation-engine.ts';
 import type { EngineSettings } from './engine-settings.ts';
 import { StartedRuns } from './started-runs.ts';
+import { WebhookEngine } from './webhook/webhook-engine.ts';
 
 export interface Engines {
   readonly byName: ReadonlyMap<string, AutomationEngine>;
@@ -25,6 +26,9 @@ export function createEngines(deps: {
   const engines = deps.engines.map((settings): AutomationEngine => {
     const folder = join(runFolder, settings.name);
     const started = new StartedRuns(join(folder, 'started'), clock);
+    if (settings.kind === 'webhook') {
+      return new WebhookEngine({ settings, started });
+    }
     const path = process.env['PATH'] ?? '/usr/local/bin:/usr/bin:/bin';
     return new AnsibleEngine({ settings, runFolder: join(folder, 'runs'), started, clock, logger, path });
   });

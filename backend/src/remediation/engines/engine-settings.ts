@@ -1,3 +1,4 @@
 import type { AnsibleSettings } from './ansible/ansible-settings.ts';
+import type { WebhookEngineSettings } from './webhook/webhook-settings.ts';
 
-export type EngineSettings = AnsibleSettings;
+export type EngineSettings = AnsibleSettings | WebhookEngineSettings;
