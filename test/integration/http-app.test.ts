@@ -67,6 +67,7 @@ function config(changes: Partial<Config['server']> = {}): Config {
     writers: [],
     alertmanagers: [],
     webhooks: [],
+    engines: [],
     calendars: [],
     sources: [
       {
