@@ -80,6 +80,9 @@ function handlerOf(webhook: WebhookSettings, deps: WebhookRouterDeps, load: { by
     response.locals['route'] = webhookPath(':name');
     const receipt = await take(request, response).catch((error: unknown) => {
       deps.observer.refused(webhook.name, error);
+      if (error instanceof AppError && error.code === 'unauthorized') {
+        response.setHeader('WWW-Authenticate', webhook.basic === undefined ? 'Bearer' : 'Basic realm="aiops"');
+      }
       throw error;
     });
     response.status(202).setHeader('Cache-Control', 'no-store').json(receipt);
