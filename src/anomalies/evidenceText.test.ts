@@ -13,7 +13,7 @@ test.each([
     '412 ms is above the band of 90 ms to 160 ms, where 120 ms was expected: 3.14 times the distance to its edge; 2 of the last 3 values were outside.',
   ],
   [line('below-band', outside), /^412 ms is below the band/],
-  [line('budget', { threshold: 1.7 }), /^Told from 1.7 times/],
+  [line('budget', { strength: 51.2, threshold: 31 }), /come to 51.2 points. The series is told of from 31 on/],
   [line('level-shifted', { shift: -3, edges: -2.2, startMs: 0, samples: 7 }), /^The level fell at .*, by 2.2 times/],
   [line('level-shifted', { shift: 3, edges: 2.2, startMs: 0, samples: 7 }), /^The level rose at/],
   [line('level-returned', { startMs: 0 }), /^The level is back/],

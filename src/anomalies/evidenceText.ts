@@ -142,8 +142,8 @@ const bandSentences: Readonly<Record<string, Sentence>> = {
   budget: (f) =>
     t(
       'evidence.budget',
-      'Told from {{- threshold}} times the distance on: nearer to the band this series has been more often than alerts are wanted.',
-      { threshold: f.plain('threshold') }
+      'How far it reached and how unlike their past its values are come to {{- strength}} points. The series is told of from {{- threshold}} on, so that alerts come about as often as they are wanted.',
+      { strength: f.plain('strength'), threshold: f.plain('threshold') }
     ),
 };
 

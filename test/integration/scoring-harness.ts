@@ -7,6 +7,8 @@ import { AnomalyListQuery, type AnomalyRecord } from '../../backend/src/contract
 import type { ServerEvent } from '../../backend/src/contract/api.ts';
 import { JobSpec, type JobSpecInput } from '../../backend/src/contract/job.ts';
 import type { MetricStore } from '../../backend/src/datasources/metrics/metric-store.ts';
+import { startOnline } from '../../backend/src/detection/online-score.ts';
+import { encodeOnline } from '../../backend/src/detection/online-state.ts';
 import { BandRepository } from '../../backend/src/jobs/band-repository.ts';
 import { noResult, seriesIdOf, trainingKey } from '../../backend/src/jobs/job-record.ts';
 import { JobRepository } from '../../backend/src/jobs/job-repository.ts';
@@ -165,6 +167,8 @@ export class ScoringHarness {
       stepMs,
       values: Float64Array.from({ length: steps }, (_, i) => center + (half / 4) * Math.sin(i)),
     };
+    const { evidence, state } = startOnline(history);
+    const learnt = { evidence: Float32Array.from(evidence), online: encodeOnline(state) };
     const saved = {
       ...{ id: seriesIdOf(spec.name, key), job: spec.name, fitId: `fit-${this.#trainings++}`, labels, labelKey: key },
       ...{ trainedAtMs: nowMs, trainedToMs: nowMs, trainedKey: trainingKey(spec, 'main') },
@@ -177,7 +181,7 @@ export class ScoringHarness {
       forecast: flat(nowMs + stepMs, (durations.horizonMs + durations.retrainMs) / stepMs),
     };
     await new BandRepository(this.database).saveOutcome(saved, outcome, (band) =>
-      encodeDetectors(makeDetectors(spec, history, band))
+      encodeDetectors(makeDetectors(spec, { history, learnt }, band))
     );
   }
 

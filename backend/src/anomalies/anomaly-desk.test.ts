@@ -8,6 +8,7 @@ import { JobSpec, type JobSummary } from '../contract/job.ts';
 import { AppError } from '../errors.ts';
 import type { BandReader } from '../jobs/band-reader.ts';
 import { JobRepository } from '../jobs/job-repository.ts';
+import { encodeDetectors, newDetectors } from '../scoring/series-detectors.ts';
 import { openDatabase, type Database } from '../store/database.ts';
 import type { ScoredAnomaly } from './anomaly-columns.ts';
 import { AnomalyDesk } from './anomaly-desk.ts';
@@ -77,10 +78,34 @@ let job: JobSummary;
 let updates: JobSpec[];
 let events: ServerEvent[];
 
+/** After a year in which the series never left its band. */
+async function saveDetectors(): Promise<void> {
+  const row = {
+    id: 's1',
+    job: 'checkout',
+    labels: '{}',
+    label_key: '',
+    state: 'modelled',
+    notes: '[]',
+    coverage: '[]',
+  };
+  await database
+    .insertInto('series')
+    .values({ ...row, trained_key: 'k', seen_at_ms: nowMs })
+    .execute();
+  const budget = { peaks: [], weeks: 52, usualEvidence: 0 };
+  const state = encodeDetectors({ ...newDetectors(), budget });
+  await database
+    .insertInto('detectors')
+    .values({ series_id: 's1', made_at_ms: nowMs, scored_to_ms: nowMs, state })
+    .execute();
+}
+
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'aiops-desk-'));
   database = await openDatabase({ file: join(folder, 'aiops.db') });
   await new JobRepository(database).insert({ spec, origin: { kind: 'api', by: 'x' }, nowMs, by: 'x' });
+  await saveDetectors();
   repository = new AnomalyRepository(database);
   excluded = new ExcludedRanges(database);
   job = {

@@ -7,8 +7,7 @@ import type { JobSummary } from '../contract/job.ts';
 import { AppError } from '../errors.ts';
 import type { BandReader } from '../jobs/band-reader.ts';
 import type { Actor, Jobs } from '../jobs/jobs.ts';
-import type { Budget } from '../scoring/budget.ts';
-import { decodeDetectors } from '../scoring/series-detectors.ts';
+import { decodeDetectors, type SeriesDetectors } from '../scoring/series-detectors.ts';
 import type { Database } from '../store/database.ts';
 import type { AnomalyRepository } from './anomaly-repository.ts';
 import { ExcludedRanges } from './excluded-ranges.ts';
@@ -142,13 +141,13 @@ export class AnomalyDesk {
     const { items: found } = await repository.list({ job: anomaly.job, from: nowMs - previewMs, limit: mostFound });
     const precision = (await precisionByJob(database)).get(anomaly.job) ?? { judged: 0, precision: null };
     const input = { spec, anomaly, verdict, found, precision, nowMs };
-    return await previewOf({ bands, budgets: (job) => readBudgets(database, job) }, input, signal);
+    return await previewOf({ bands, detectors: (job) => readDetectors(database, job) }, input, signal);
   }
 }
 
 const unchanged = { state: 'unchanged' } as const;
 
-async function readBudgets(database: Database, job: string): Promise<ReadonlyMap<string, Budget>> {
+async function readDetectors(database: Database, job: string): Promise<ReadonlyMap<string, SeriesDetectors>> {
   const rows = await database
     .selectFrom('detectors')
     .innerJoin('series', 'series.id', 'detectors.series_id')
@@ -159,8 +158,8 @@ async function readBudgets(database: Database, job: string): Promise<ReadonlyMap
     .execute();
   return new Map(
     rows.flatMap(({ series_id: id, state }) => {
-      const budget = decodeDetectors(state)?.budget;
-      return budget === undefined ? [] : [[id, budget] as const];
+      const detectors = decodeDetectors(state);
+      return detectors === undefined ? [] : [[id, detectors] as const];
     })
   );
 }

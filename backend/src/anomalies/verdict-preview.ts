@@ -4,11 +4,10 @@ import type { Anomaly } from '../contract/forecast.ts';
 import type { JobSpec } from '../contract/job.ts';
 import type { BandReader } from '../jobs/band-reader.ts';
 import { createPacer } from '../pacer.ts';
-import { thresholdOf, type Budget } from '../scoring/budget.ts';
-import { rulesOf } from '../scoring/series-detectors.ts';
+import type { SeriesDetectors } from '../scoring/series-detectors.ts';
 import type { Labels } from '../timeseries/series.ts';
 import type { Precision } from './judgements.ts';
-import { Replay } from './replay.ts';
+import { SeriesReplays } from './series-replays.ts';
 import { changesFor, type SettingChange } from './setting-changes.ts';
 
 const dayMs = 86_400_000;
@@ -38,8 +37,8 @@ export interface PreviewInput {
 
 export interface PreviewDeps {
   readonly bands: BandReader;
-  /** How far out each series has been in its past; a series without one opens at the band's edge. */
-  budgets(job: string): Promise<ReadonlyMap<string, Budget>>;
+  /** What scoring knows of each series by its last training. */
+  detectors(job: string): Promise<ReadonlyMap<string, SeriesDetectors>>;
 }
 
 /** A preview with the change that it is about. */
@@ -149,9 +148,9 @@ async function replayAll(deps: PreviewDeps, { specs, nowMs }: ReplayTask, signal
   const lengthMs = Math.min(mostDays * dayMs, Math.max(1, steps) * stepMs);
   const sliceSteps = Math.min(maxStepsPerSlice, Math.floor(maxValuesPerSlice / Math.max(1, series.length)));
   const sliceMs = Math.max(1, sliceSteps) * stepMs;
-  const budgets = await deps.budgets(job);
+  const detectors = await deps.detectors(job);
   const ids = series.map(({ seriesId }) => seriesId);
-  const replays = new Map(ids.map((id) => [id, replayOf(specs, budgets.get(id))]));
+  const replays = new Map(ids.map((id) => [id, new SeriesReplays(specs, detectors.get(id))]));
   const pacer = createPacer(signal);
   for (let fromMs = nowMs - lengthMs; fromMs < nowMs; fromMs += sliceMs) {
     const range = { startMs: fromMs, endMs: Math.min(nowMs, fromMs + sliceMs - stepMs) };
@@ -172,17 +171,4 @@ async function replayAll(deps: PreviewDeps, { specs, nowMs }: ReplayTask, signal
     )
   );
   return { days: Math.max(1, Math.round(lengthMs / dayMs)), alerts };
-}
-
-/** The changes differ in sensitivity and size only. */
-function replayOf(specs: readonly JobSpec[], budget: Budget | undefined): Replay {
-  const [spec] = specs;
-  if (spec === undefined) {
-    throw new Error('a replay needs settings');
-  }
-  const variants = specs.map(({ sensitivity, atLeast }) => ({
-    threshold: budget === undefined ? 1 : thresholdOf(budget, sensitivity),
-    atLeast,
-  }));
-  return new Replay({ ...rulesOf(spec), retrainMs: parseDurationMs(spec.retrain) ?? Infinity }, variants);
 }

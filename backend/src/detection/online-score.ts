@@ -1,9 +1,6 @@
-import type { Direction } from '../contract/job.ts';
 import type { RegularSeries } from '../timeseries/series.ts';
 import { alertEvidence, carriedForward, deviationHistory, type DeviationHistory } from './alert-evidence.ts';
-import { alertThreshold } from './alert-threshold.ts';
-import { deviationNames, deviationWeights, nextDeviations } from './deviations.ts';
-import { recordSteps } from './new-records.ts';
+import { deviationNames, deviationWeights, nextDeviations, startDeviations } from './deviations.ts';
 import { gridField, mostSlots, type OnlineState } from './online-state.ts';
 import { rankTable, tableTail, type RankTable } from './rank-table.ts';
 import { findPeriod, pastSlot } from './seasonal-expectation.ts';
@@ -14,74 +11,56 @@ const largestValue = 1e36;
 /** Steps of a gap that are walked through; what was before is forgotten by then. */
 const longestGap = 128;
 
-export interface OnlineOptions {
-  /** How many alerts a week the series may raise; above 0. */
-  readonly alertsPerWeek: number;
-  /** The side on which a value is abnormal. */
-  readonly direction: Direction;
-}
-
-/** What one new value means. */
-export interface OnlineScore {
-  /** How unusual it is in the light of those before it, nats; 0 on a side that is not watched. */
-  readonly evidence: number;
-  /** The evidence on the scale on which the history exceeds 1 as often a week as was asked for. */
-  readonly score: number;
-  /** What the value should have been. */
-  readonly expected: number;
-  readonly direction: 'above' | 'below';
-  /** Whether an alert may begin here: the score is 1 or more and the evidence beyond that of the 100 steps before. */
-  readonly opens: boolean;
+/** What a history says about how unusual values are. */
+export interface LearntEvidence {
+  /** How unusual each of its values was in the light of those before it, nats; 0 for a gap. */
+  readonly evidence: Float64Array;
+  /** From where the next values go on. */
+  readonly state: OnlineState;
 }
 
 /**
- * Learns from a history how unusual its values are, once per training: under a second for 20,000 values. The season and the
- * ranks stay those of the history, the rest follows each value.
- * @throws RangeError when the history has no value or `alertsPerWeek` is not above 0
+ * Learns from a history how unusual its values are, once per training: a tenth of a second for 10,000 values. The season and
+ * the ranks stay those of the history, the rest follows each value.
+ * @throws RangeError when the history has no value
  */
-export function startOnline(history: RegularSeries, { alertsPerWeek, direction }: OnlineOptions): OnlineState {
-  if (!(alertsPerWeek > 0)) {
-    throw new RangeError(`alertsPerWeek must be above 0, it is ${alertsPerWeek}. Ask for 1 to begin with.`);
-  }
+export function startOnline(history: RegularSeries): LearntEvidence {
   const measured = history.values.map((value) => (isMeasured(value) ? value : NaN));
   if (!measured.some(Number.isFinite)) {
     throw new RangeError('The history has no value to learn from. Train on a longer range, or look at the query.');
   }
   const values = carriedForward(measured);
   const past = deviationHistory(values, findPeriod(values));
-  const { evidence } = alertEvidence(values);
   const { profile, slotSteps, centre } = profileOf(values, past.period);
-  const state: OnlineState = {
-    grid: new Float64Array(Object.keys(gridField).length),
-    profile,
-    ranks: ranksOf(past),
-    stream: past.stream,
-    evidence: new Float32Array(recordSteps),
+  const grid = new Float64Array(Object.keys(gridField).length);
+  const { startMs, stepMs } = history;
+  setGrid(grid, { startMs, stepMs, lastStep: values.length - 1, slotSteps, centre, period: past.period });
+  const { evidence } = alertEvidence(values);
+  return {
+    evidence: evidence.map((each, i) => (Number.isFinite(measured[i]!) ? each : 0)),
+    state: { grid, profile, ranks: ranksOf(past), stream: past.stream },
   };
-  for (let i = Math.max(0, values.length - recordSteps); i < values.length; i++) {
-    state.evidence[i % recordSteps] = Number.isFinite(measured[i]!) ? evidence[i]! : 0;
-  }
-  const threshold = alertThreshold(evidence, history.stepMs, alertsPerWeek).evidence;
-  const numbers = { startMs: history.startMs, stepMs: history.stepMs, lastStep: values.length - 1, slotSteps, centre };
-  const side = direction === 'above' ? 1 : direction === 'below' ? -1 : 0;
-  setGrid(state.grid, {
-    ...numbers,
-    side,
-    period: past.period,
-    threshold: Number.isFinite(threshold) ? threshold : everyWay(values.length),
-  });
-  return state;
+}
+
+/**
+ * The same season and ranks before any value of a stretch that begins at `timeMs`, to look at times that are over.
+ * @param first value of the stretch
+ */
+export function rewound(state: OnlineState, timeMs: number, first: number): OnlineState {
+  const grid = state.grid.slice();
+  grid[gridField.lastStep] = stepOf(state, timeMs) - 1;
+  return { ...state, grid, stream: startDeviations(first) };
 }
 
 /**
  * Takes the next value in and tells how unusual it is. Steps that are skipped count as gaps.
  * @param timeMs after that of the value before
- * @returns undefined for a gap (NaN)
+ * @returns nats, at least 0; 0 for a gap (NaN), which is evidence of nothing
  * @throws RangeError when the instant is not after the last one
  */
-export function scoreNext(state: OnlineState, timeMs: number, value: number): OnlineScore | undefined {
+export function scoreNext(state: OnlineState, timeMs: number, value: number): number {
   const { grid } = state;
-  const step = Math.round((timeMs - grid[gridField.startMs]!) / grid[gridField.stepMs]!);
+  const step = stepOf(state, timeMs);
   const last = grid[gridField.lastStep]!;
   if (!(step > last)) {
     throw new RangeError(
@@ -89,34 +68,23 @@ export function scoreNext(state: OnlineState, timeMs: number, value: number): On
     );
   }
   for (let skipped = Math.max(last + 1, step - longestGap); skipped < step; skipped++) {
-    takeGap(state, skipped);
+    takeIn(state, skipped, NaN);
   }
   grid[gridField.lastStep] = step;
-  if (!isMeasured(value)) {
-    takeGap(state, step);
-    return undefined;
-  }
-  return scoreAt(state, step, value);
+  const deviations = takeIn(state, step, value);
+  return isMeasured(value) ? tailOf(state.ranks, deviations) : 0;
 }
 
-function scoreAt(state: OnlineState, step: number, value: number): OnlineScore {
+function stepOf({ grid }: OnlineState, timeMs: number): number {
+  return Math.round((timeMs - grid[gridField.startMs]!) / grid[gridField.stepMs]!);
+}
+
+/** A gap repeats the value before it. */
+function takeIn(state: OnlineState, step: number, value: number): Float64Array {
   const deviations = new Float64Array(deviationNames.length);
-  nextDeviations(state.stream, value, seasonAt(state, step), deviations);
-  const expected = value - deviations[2]!;
-  const side = state.grid[gridField.side]!;
-  const watched = side === 0 || side === (value >= expected ? 1 : -1);
-  const evidence = watched ? Math.fround(tailOf(state.ranks, deviations)) : 0;
-  const score = evidence / state.grid[gridField.threshold]!;
-  const opens = score >= 1 && state.evidence.every((before) => before < evidence);
-  state.evidence[step % recordSteps] = evidence;
-  return { evidence, score, expected, direction: value >= expected ? 'above' : 'below', opens };
-}
-
-/** A gap repeats the value before it, and is evidence of nothing. */
-function takeGap(state: OnlineState, step: number): void {
-  const value = state.stream.past[1]!;
-  nextDeviations(state.stream, value, seasonAt(state, step), new Float64Array(deviationNames.length));
-  state.evidence[step % recordSteps] = 0;
+  const known = isMeasured(value) ? value : state.stream.past[1]!;
+  nextDeviations(state.stream, known, seasonAt(state, step), deviations);
+  return deviations;
 }
 
 function tailOf(ranks: readonly RankTable[], deviations: Float64Array): number {
@@ -131,11 +99,6 @@ function ranksOf({ series }: DeviationHistory): RankTable[] {
     const { above, below } = sidedRanks(deviations);
     return [rankTable(above, deviations.length), rankTable(below, deviations.length)];
   });
-}
-
-/** Evidence of a value beyond all before it in every way: the threshold where nothing has ever deviated. */
-function everyWay(length: number): number {
-  return Math.log(length + 1) * deviationWeights.reduce((sum, weight) => sum + weight, 0);
 }
 
 /** The season of the cycle after the history, by its slots from the start of the grid on. */
@@ -161,7 +124,7 @@ function seasonAt({ grid, profile }: OnlineState, step: number): number {
     return 0;
   }
   const slots = profile.length;
-  const position = ((step % period) + 0.5) / grid[gridField.slotSteps]! - 0.5 + slots;
+  const position = ((((step % period) + period) % period) + 0.5) / grid[gridField.slotSteps]! - 0.5 + slots;
   const before = Math.floor(position);
   const low = profile[before % slots]!;
   return grid[gridField.centre]! + low + (profile[(before + 1) % slots]! - low) * (position - before);

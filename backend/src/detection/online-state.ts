@@ -1,5 +1,4 @@
 import { deviationNames, startDeviations, type DeviationStream } from './deviations.ts';
-import { recordSteps } from './new-records.ts';
 import { mostEntries, type RankTable } from './rank-table.ts';
 
 /** Slots that a cycle is kept in; longer ones are thinned to means of several steps. */
@@ -10,15 +9,12 @@ export const gridField = {
   stepMs: 1,
   /** Steps from the start to the last value that was taken in. */
   lastStep: 2,
-  threshold: 3,
   /** Steps of a cycle, 0 for none. */
-  period: 4,
+  period: 3,
   /** Steps of one slot of the profile. */
-  slotSteps: 5,
+  slotSteps: 4,
   /** Mean of the profile, from which its slots are counted. */
-  centre: 6,
-  /** Side that is watched: 1 above, -1 below, 0 both. */
-  side: 7,
+  centre: 5,
 } as const;
 
 /** What scoring one series online rests on, all of it in typed arrays of constant size: below 10 kB. */
@@ -29,16 +25,14 @@ export interface OnlineState {
   /** For each deviation the past ones above 0 and those below. */
   readonly ranks: readonly RankTable[];
   readonly stream: DeviationStream;
-  /** Evidence of the last steps, in a ring. */
-  readonly evidence: Float32Array;
 }
 
-const signature = 0x4f4e4c32;
+const signature = 0x4f4e4c33;
 const headerNumbers = 2 + 2 * deviationNames.length;
 type Numbers = Float64Array | Float32Array;
 
 /** The state as bytes, of the machine's byte order. */
-export function encodeOnline(state: OnlineState): Uint8Array {
+export function encodeOnline(state: OnlineState): Uint8Array<ArrayBuffer> {
   const header = Uint32Array.of(signature, state.profile.length, ...state.ranks.map(({ sizes }) => sizes.length));
   const parts = [header, ...numbersOf(state)];
   const bytes = new Uint8Array(parts.reduce((sum, part) => sum + part.byteLength, 0));
@@ -86,18 +80,17 @@ function emptyState(slots: number, entries: readonly number[]): OnlineState {
       scale: new Float32Array(3),
     })),
     stream: startDeviations(0),
-    evidence: new Float32Array(recordSteps),
   };
 }
 
 /** All numbers of a state in the order in which they are stored; `gain` of the filter is scratch. */
-function numbersOf({ grid, profile, ranks, stream, evidence }: OnlineState): Numbers[] {
+function numbersOf({ grid, profile, ranks, stream }: OnlineState): Numbers[] {
   const { filter, near, wide, levels, distances, offsets, squares, past } = stream;
   return [
     ...[grid, filter.coefficients, filter.inverse, filter.inputs, filter.scale],
     ...[near, wide, levels].flatMap(({ ring, sorted }) => [ring, sorted]),
     ...[distances, offsets, squares, past],
-    ...[profile, evidence],
+    profile,
     ...ranks.flatMap(({ sizes, atLeast, larger, scale }) => [sizes, atLeast, larger, scale]),
   ];
 }

@@ -6,8 +6,8 @@ const weekMs = 7 * dayMs;
 const bytesPerValue = 4;
 /** Scoring keeps the next 120 steps of a band, three numbers each, now and at two horizons: 4 kB. */
 const windowBytes = 120 * 3 * 3 * bytesPerValue;
-/** Labels, counts of outside values, past peaks and detectors of one series: an estimate of their order. */
-const stateBytes = 4_096;
+/** Labels, past peaks and detectors of one series, how unusual its values are and those that wait: an estimate of their order. */
+const stateBytes = 12_288;
 
 /** What a job would be beside its forecast. */
 export interface CostFacts {

@@ -1,8 +1,10 @@
-import type { Note } from '../contract/forecast.ts';
+import type { Anomaly, Note } from '../contract/forecast.ts';
 import type { ModelName } from '../contract/job.ts';
-import { findAnomalies } from '../detection/anomalies.ts';
+import { startOnline } from '../detection/online-score.ts';
+import { encodeOnline } from '../detection/online-state.ts';
 import { scoreSeries } from '../detection/score.ts';
 import { AppError } from '../errors.ts';
+import { replayPast } from '../scoring/replay.ts';
 import { fillGaps } from '../timeseries/gaps.ts';
 import { resample, type Resampled } from '../timeseries/resample.ts';
 import { findSeasons, stepsOf } from '../timeseries/seasonality.ts';
@@ -11,7 +13,7 @@ import { backtestTable } from './backtest-table.ts';
 import { backtestMember, cpuSeconds, fitChecked, planFolds, type FoldPlan, type MemberRun } from './backtest.ts';
 import { joinBands } from './band.ts';
 import { blendMembers, type Blend } from './blend.ts';
-import type { BandArrays, ForecastOutcome, ForecastTask } from './forecast-task.ts';
+import type { Alerting, BandArrays, ForecastOutcome, ForecastTask, Learnt } from './forecast-task.ts';
 import type { FitContext } from './forecaster.ts';
 import { findLateChange, holdBothLevels, type LateChange } from './late-change.ts';
 import { forecasterOf } from './models/forecasters.ts';
@@ -41,6 +43,13 @@ const maxFoldsSlow = 4;
 const largestValue = 1e36;
 const maxHorizonSteps = 50_000;
 const dayMs = 86_400_000;
+/** The defaults of jobs. */
+const usualAlerting: Alerting = {
+  open: { count: 2, of: 3 },
+  close: { count: 3, of: 3 },
+  atLeast: undefined,
+  retrainMs: dayMs / 2,
+};
 
 /** What the stages below hand on: the task and its history on the grid. */
 interface Prepared {
@@ -50,7 +59,7 @@ interface Prepared {
   readonly horizonSteps: number;
 }
 
-type Answer = Omit<ForecastOutcome, 'cpuSeconds' | 'history' | 'anomalies' | 'nowScore'>;
+type Answer = Omit<ForecastOutcome, 'cpuSeconds' | 'history' | 'anomalies' | 'nowScore' | 'learnt'>;
 
 /**
  * The whole way of one series: to a regular grid, rules, seasons, rolling back-test, blend, conformal band, anomalies.
@@ -65,15 +74,38 @@ export async function forecastSeries(task: ForecastTask): Promise<ForecastOutcom
   const history = prepared.resampled.series;
   const verdict = judge(prepared.resampled, prepared.levels, task.query);
   const answer = await answerTo(verdict, prepared);
+  const learnt = learn(history);
   return {
     ...answer,
     notes: [...verdict.notes, ...answer.notes],
     history,
-    anomalies:
-      answer.heldOut === undefined ? [] : findAnomalies(history, answer.heldOut, task.direction, task.alertsPerWeek),
+    anomalies: wouldHaveTold(task, history, { band: answer.heldOut, learnt }),
     nowScore: scoreOfNow(history, answer.heldOut, task),
+    learnt,
     cpuSeconds: cpuSeconds() - started,
   };
+}
+
+function learn(history: RegularSeries): Learnt | undefined {
+  if (!history.values.some(Number.isFinite)) {
+    return undefined;
+  }
+  const { evidence, state } = startOnline(history);
+  return { evidence: Float32Array.from(evidence), online: encodeOnline(state) };
+}
+
+function wouldHaveTold(
+  task: ForecastTask,
+  history: RegularSeries,
+  { band, learnt }: { readonly band: BandArrays | undefined; readonly learnt: Learnt | undefined }
+): readonly Anomaly[] {
+  const { open, close, atLeast, retrainMs } = task.alerting ?? usualAlerting;
+  const rule = {
+    band: { levelPercent: Math.max(...task.levels), direction: task.direction, atLeast, range: task.range },
+    hysteresis: { open, close, stepMs: history.stepMs },
+    retrainMs,
+  };
+  return band === undefined ? [] : replayPast({ history, band, evidence: learnt?.evidence }, rule, task.alertsPerWeek);
 }
 
 function prepare(task: ForecastTask): Prepared {

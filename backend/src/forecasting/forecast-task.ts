@@ -1,4 +1,5 @@
 import type { Anomaly, Backtest, ForecastState, Note } from '../contract/forecast.ts';
+import type { AtLeast, CountOf } from '../contract/detect.ts';
 import type { Direction, ModelName, ValueRange } from '../contract/job.ts';
 import type { RegularSeries } from '../timeseries/series.ts';
 
@@ -16,9 +17,28 @@ export interface ForecastTask {
   readonly direction: Direction;
   /** How many anomalies a week may be told; above 0. */
   readonly alertsPerWeek: number;
+  /** When values outside of the band are an anomaly; as jobs do it by default when left out. */
+  readonly alerting?: Alerting | undefined;
   readonly range: ValueRange | undefined;
   readonly query: string | undefined;
   readonly seed: number;
+}
+
+/** When values outside of a band open and close an anomaly. */
+export interface Alerting {
+  readonly open: CountOf;
+  readonly close: CountOf;
+  readonly atLeast: AtLeast | undefined;
+  /** The band adapts anew after each training. */
+  readonly retrainMs: number;
+}
+
+/** What a history says about how unusual values are. */
+export interface Learnt {
+  /** How unusual each value of the history was in the light of those before it, nats. */
+  readonly evidence: Float32Array;
+  /** From where a live score goes on, as it is stored. */
+  readonly online: Uint8Array<ArrayBuffer>;
 }
 
 /** A band in typed arrays; index i belongs to startMs + i * stepMs, NaN where nothing is known. */
@@ -42,8 +62,11 @@ export interface ForecastOutcome {
   readonly heldOut: BandArrays | undefined;
   /** From the step after the history's last one on; undefined while warming up. */
   readonly forecast: BandArrays | undefined;
+  /** What a job would have told of the history. */
   readonly anomalies: readonly Anomaly[];
   readonly nowScore: number | undefined;
+  /** Undefined for a history without a value. */
+  readonly learnt?: Learnt | undefined;
   readonly backtest: Backtest | undefined;
   /** Name of the model or `blend`; the rule's name when state is `rule`. */
   readonly model: string | undefined;

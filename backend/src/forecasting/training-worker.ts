@@ -22,7 +22,8 @@ export async function train(task: ForecastTask): Promise<TrainingReply | ReturnT
 function handedOver(outcome: ForecastOutcome): ReturnType<typeof move> {
   const reply: TrainingReply = { kind: 'done', outcome };
   const arrays = [outcome.history.values, ...linesOf(outcome.heldOut), ...linesOf(outcome.forecast)];
-  const buffers = [...new Set(arrays.map(({ buffer }) => buffer))];
+  const learnt = outcome.learnt === undefined ? [] : [outcome.learnt.evidence, outcome.learnt.online];
+  const buffers = [...new Set([...arrays, ...learnt].map(({ buffer }) => buffer))];
   return move({ [transferableSymbol]: buffers, [valueSymbol]: reply });
 }
 

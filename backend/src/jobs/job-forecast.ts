@@ -1,8 +1,8 @@
 import type { JobForecast, JobSeries } from '../contract/forecast.ts';
-import { findAnomalies } from '../detection/anomalies.ts';
 import { scoreSeries } from '../detection/score.ts';
 import { AppError } from '../errors.ts';
 import { toBand } from '../forecasting/preview.ts';
+import { retold } from '../scoring/retold.ts';
 import type { RegularSeries } from '../timeseries/series.ts';
 import type { BandReader } from './band-reader.ts';
 import type { JobRecord } from './job-record.ts';
@@ -37,7 +37,7 @@ export async function readJobForecast(
   const anomalies =
     band === undefined || observed.values === undefined
       ? []
-      : findAnomalies(observed.values, band, spec.direction, spec.sensitivity);
+      : retold({ history: observed.values, band }, await deps.series.detectors(series.id), spec);
   const scores =
     band === undefined || observed.values === undefined
       ? undefined

@@ -2,6 +2,7 @@ import type { Selectable } from 'kysely';
 import { z } from 'zod';
 import { Backtest, ForecastState, LabelSet, Note, type JobSeries } from '../contract/forecast.ts';
 import { Coverage } from '../contract/job.ts';
+import { decodeDetectors, type SeriesDetectors } from '../scoring/series-detectors.ts';
 import type { Database } from '../store/database.ts';
 import type { SeriesTable } from '../store/tables.ts';
 
@@ -69,6 +70,12 @@ export class SeriesRepository {
       .where('series_id', '=', id)
       .executeTakeFirst();
     return row === undefined ? undefined : Backtest.parse(JSON.parse(row.backtest));
+  }
+
+  /** What scoring knows of a series beside its band; undefined before its first training. */
+  async detectors(id: string): Promise<SeriesDetectors | undefined> {
+    const row = await this.#db.selectFrom('detectors').select('state').where('series_id', '=', id).executeTakeFirst();
+    return row === undefined ? undefined : decodeDetectors(row.state);
   }
 
   /** Series that the source has not answered since an instant, or that another definition of the job brought. */

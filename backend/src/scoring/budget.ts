@@ -1,144 +1,90 @@
-import type { BandArrays } from '../forecasting/forecast-task.ts';
-import type { RegularSeries } from '../timeseries/series.ts';
-import { nextStep, reachOf, type Hysteresis, type HysteresisRule } from './hysteresis.ts';
-import { adapt, liveScore, notAdapted, servedEdges, type BandRule, type Edges } from './served-edges.ts';
+import { Excursions, usualExcursion, type ExcursionRule } from './excursions.ts';
+import { PastScorer, type ScoredPast } from './past-scores.ts';
 
 const weekMs = 7 * 86_400_000;
 /** Strongest excursions that the tail is fitted to when the history is too short to count them. */
 const tailCount = 10;
-/** So far out an excursion is always told, however wild the history was. */
-const mostThreshold = 10;
+/**
+ * What is believed of the tail before excursions are seen: they exceed its edge by 8 nats in the mean, as sure as if two had
+ * been seen. Chosen on tuning data: there ten each exceed it by 4 to 12.
+ */
+const prior = { meanExcess: 8, excursions: 2 };
+/** So strong an excursion is always told, however wild or short the history was: twenty times as far as the edge, and more. */
+const mostThreshold = 80;
+/** A history of ten minutes says no more than one of nothing. */
+const fewestWanted = 1e-3;
 
 /** 168 alerts a week are the most that a job may ask for: more peaks than these say nothing more. */
 const mostPeaks = 200;
 
-export interface BudgetRule {
-  readonly band: BandRule;
-  readonly hysteresis: HysteresisRule;
-  /** The band adapts anew after each training. */
-  readonly retrainMs: number;
-}
-
-/** How far out a series has been in its past: what it needs to be told about no more often than its job asks for. */
+/** How strong the excursions of a series were in its past: what it needs to be told about no more often than its job asks for. */
 export interface Budget {
-  /** How far each excursion reached, largest first; each above 1. */
+  /** Strength of each excursion, nats, largest first; each above 0. */
   readonly peaks: readonly number[];
   /** Weeks of history they were found in. */
   readonly weeks: number;
+  /** Mean evidence of the excursions: what is taken for that of a series of which only the band is known. */
+  readonly usualEvidence: number;
 }
 
-/** Before anything is known of a series: the band alone decides. */
-export const noBudget: Budget = { peaks: [], weeks: 0 };
+/** Before anything is known of a series. */
+export const noBudget: Budget = { peaks: [], weeks: 0, usualEvidence: usualExcursion.evidence };
 
-/**
- * The excursions of a series in its own past, scored as it is scored live, against bands that had not seen it.
- * @param band forecasts of the past made before it: back-tests, and what was served since
- */
-export function findBudget(history: RegularSeries, band: BandArrays, rule: BudgetRule): Budget {
-  const { peaks, knownSteps } = excursions(history, band, rule);
-  const kept = peaks.slice(0, mostPeaks).map((peak) => Number(peak.toPrecision(4)));
-  return { peaks: kept, weeks: (knownSteps * history.stepMs) / weekMs };
-}
-
-interface Excursions {
-  /** How far each excursion reached, largest first. */
-  readonly peaks: readonly number[];
-  readonly knownSteps: number;
-}
-
-function excursions(history: RegularSeries, band: BandArrays, rule: BudgetRule): Excursions {
-  const { hysteresis } = rule;
-  const peaks: number[] = [];
-  let state: Hysteresis | undefined;
-  let peak = 0;
-  let knownSteps = 0;
-  for (const [timeMs, score] of scoresOf(history, band, rule)) {
-    knownSteps += Number.isNaN(score) ? 0 : 1;
-    const next = nextStep(state, { timeMs, score, threshold: 1 }, hysteresis);
-    state = next.state;
-    if (next.turn === 'opened') {
-      peaks.push(peak);
-      peak = 0;
-    }
-    if (state?.phase === 'open') {
-      peak = Math.max(peak, reachOf(state.recent, hysteresis.open));
-    }
+/** The excursions of a series in its own past, scored as it is scored live, against bands that had not seen it. */
+export function findBudget(past: ScoredPast, rule: ExcursionRule): Budget {
+  const excursions = new Excursions(rule.hysteresis);
+  for (const { timeMs, counted, evidence } of new PastScorer(rule).steps(past)) {
+    excursions.add(timeMs, counted, evidence);
   }
-  peaks.push(peak);
-  return { peaks: peaks.filter((one) => one > 1).sort((a, b) => b - a), knownSteps };
-}
-
-/** Scores as they would have been counted live: the band adapts from one training to the next. */
-function* scoresOf(history: RegularSeries, band: BandArrays, rule: BudgetRule): Generator<readonly [number, number]> {
-  const widest = band.levels.at(-1);
-  let adaptation = notAdapted;
-  for (const [i, value] of history.values.entries()) {
-    const timeMs = history.startMs + i * history.stepMs;
-    const at = Math.round((timeMs - band.startMs) / band.stepMs);
-    if (widest === undefined || at < 0 || at >= band.expected.length) {
-      continue;
-    }
-    const trained: Edges = edgesAt(band.expected[at], widest.lower[at], widest.upper[at]);
-    if (isTraining(timeMs, history.stepMs, rule.retrainMs)) {
-      adaptation = notAdapted;
-    }
-    yield [timeMs, liveScore(rule.band, value, servedEdges(rule.band, trained, adaptation)).counted];
-    adaptation = adapt(rule.band, trained, adaptation, value);
-  }
-}
-
-function edgesAt(expected = NaN, lower = NaN, upper = NaN): Edges {
-  return { expected, lower, upper };
-}
-
-function isTraining(timeMs: number, stepMs: number, retrainMs: number): boolean {
-  return Math.floor(timeMs / retrainMs) !== Math.floor((timeMs - stepMs) / retrainMs);
+  const { peaks, weeks, usualEvidence } = excursions.budget();
+  return { peaks: peaks.slice(0, mostPeaks).map((peak) => Number(peak.toPrecision(4))), weeks, usualEvidence };
 }
 
 /**
- * What the scores of a window must exceed to open an anomaly so that the past would have opened `alertsPerWeek`: the peak of
- * that rank, between two ranks in proportion on a logarithmic scale; below rank 1 the strongest peaks' tail goes on as a
- * power law. At least 1.
+ * The strength that an excursion must exceed to open an anomaly so that the past would have opened `alertsPerWeek`: the peak
+ * of that rank, between two ranks in proportion. Below rank 1 the exponential tail of the strongest peaks goes on, shrunken
+ * towards what is believed before any is seen, and the next excursion counts as one of those there are: a rate of 0 in an hour
+ * is no rate of 0. At least 0.
  */
-export function thresholdOf({ peaks, weeks }: Budget, alertsPerWeek: number): number {
-  const wanted = alertsPerWeek * weeks;
-  const logs = peaks.map(Math.log);
-  if (wanted >= logs.length) {
-    return 1;
-  }
+export function thresholdOf({ peaks, weeks }: Pick<Budget, 'peaks' | 'weeks'>, alertsPerWeek: number): number {
+  const wanted = Math.max(fewestWanted, alertsPerWeek * weeks);
   const rank = Math.floor(wanted);
-  if (rank >= 1) {
-    const [upper = 0, lower = 0] = logs.slice(rank - 1);
-    return Math.min(mostThreshold, Math.exp(upper + (wanted - rank) * (lower - upper)));
+  if (wanted >= Math.max(1, peaks.length)) {
+    return 0;
   }
-  const count = Math.min(tailCount, logs.length);
-  const edge = logs[count - 1] ?? 0;
-  const meanExcess = logs.slice(0, count).reduce((sum, log) => sum + log - edge, 0) / Math.max(1, count - 1);
-  const beyond = edge + meanExcess * Math.log(count / Math.max(wanted, 1e-3));
-  return Math.min(mostThreshold, Math.max(1, Math.exp(beyond)));
+  if (rank >= 1) {
+    const [upper = 0, lower = 0] = peaks.slice(rank - 1);
+    return Math.min(mostThreshold, upper + (wanted - rank) * (lower - upper));
+  }
+  const count = Math.min(tailCount, peaks.length);
+  const edge = peaks[count - 1] ?? 0;
+  const excess = peaks.slice(0, count).reduce((sum, peak) => sum + peak - edge, 0);
+  const seen = Math.max(0, count - 1);
+  const meanExcess = (excess + prior.excursions * prior.meanExcess) / (seen + prior.excursions);
+  return Math.min(mostThreshold, Math.max(peaks[0] ?? 0, edge + meanExcess * Math.log((count + 1) / wanted)));
 }
 
 /** What a series was told about of late: raises its threshold for a while. */
 export interface Spent {
-  /** Logarithm of the factor on the threshold at `atMs`. */
-  readonly log: number;
+  /** By how much the threshold is higher at `atMs`, nats. */
+  readonly raise: number;
   readonly atMs: number;
 }
 
-export const nothingSpent: Spent = { log: 0, atMs: 0 };
+export const nothingSpent: Spent = { raise: 0, atMs: 0 };
 
-/** An alert raises the threshold by half; in the time that the budget gives to one alert that is gone again. Not fitted to data. */
-const raisePerAlert = Math.log(1.5);
+/** Half of what is believed of the tail: an alert makes the next one less likely by a third or so, until its time has passed. */
+const raisePerAlert = prior.meanExcess / 2;
 
 /**
  * What is left at an instant of what alerts have raised. While it is above 0 alerts come no oftener than asked for in the
  * long run, whatever the series does: the quantile tracker of adaptive bands on the threshold.
  */
-export function spentLog({ log, atMs }: Spent, nowMs: number, alertsPerWeek: number): number {
-  return Math.max(0, log - (raisePerAlert * alertsPerWeek * Math.max(0, nowMs - atMs)) / weekMs);
+export function raiseAt({ raise, atMs }: Spent, nowMs: number, alertsPerWeek: number): number {
+  return Math.max(0, raise - (raisePerAlert * alertsPerWeek * Math.max(0, nowMs - atMs)) / weekMs);
 }
 
 /** After one more alert. */
 export function spend(spent: Spent, nowMs: number, alertsPerWeek: number): Spent {
-  return { log: spentLog(spent, nowMs, alertsPerWeek) + raisePerAlert, atMs: nowMs };
+  return { raise: raiseAt(spent, nowMs, alertsPerWeek) + raisePerAlert, atMs: nowMs };
 }

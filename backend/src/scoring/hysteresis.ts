@@ -17,6 +17,8 @@ export interface Hysteresis {
   recent: number[];
   /** Their instants. */
   timesMs: number[];
+  /** How unusual they were in the light of those before them, nats. */
+  evidence: number[];
   /** Instant of the newest value. */
   lastMs: number;
   /** First and last value outside of the present or latest anomaly. */
@@ -48,6 +50,7 @@ function quiet(): Hysteresis {
     phase: 'quiet',
     recent: [],
     timesMs: [],
+    evidence: [],
     lastMs: 0,
     startMs: 0,
     lastOutsideMs: 0,
@@ -66,7 +69,9 @@ export interface HysteresisInput {
   readonly timeMs: number;
   /** 1 at the edge, above 1 outside; NaN for a gap. */
   readonly score: number;
-  /** What the `open.count` largest of the last `open.of` scores must exceed to open; 1 asks for no more than being outside. */
+  /** How unusual the value is in the light of those before it, nats; left out where nothing is known of that. */
+  readonly evidence?: number | undefined;
+  /** What the strength of an excursion must exceed to open, nats; 0 asks for no more than being outside. */
   readonly threshold: number;
 }
 
@@ -102,9 +107,11 @@ function known(
   state.lastMs = input.timeMs;
   state.recent.push(input.score);
   state.timesMs.push(input.timeMs);
+  state.evidence.push(input.evidence ?? 0);
   if (state.recent.length > Math.max(rule.open.of, rule.close.of)) {
     state.recent.shift();
     state.timesMs.shift();
+    state.evidence.shift();
   }
   const turn = state.phase === 'open' ? whileOpen(state, input, rule) : whileClosed(state, input, rule);
   return { state: isIdle(state, rule) ? undefined : state, turn };
@@ -123,6 +130,7 @@ function whileOpen(state: Hysteresis, { timeMs, score }: HysteresisInput, { clos
   state.heldSteps = 0;
   state.recent = [];
   state.timesMs = [];
+  state.evidence = [];
   return 'closed';
 }
 
@@ -134,8 +142,7 @@ function whileClosed(state: Hysteresis, { timeMs, score, threshold }: Hysteresis
     state.patience = 1;
     state.flaps = 0;
   }
-  const reached = reachOf(state.recent, open);
-  if (score <= 1 || reached <= 1) {
+  if (score <= 1 || reachOf(state.recent, open) <= 1) {
     return 'none';
   }
   if (state.phase === 'damped') {
@@ -146,7 +153,7 @@ function whileClosed(state: Hysteresis, { timeMs, score, threshold }: Hysteresis
     state.heldSteps = 0;
     return 'reopened';
   }
-  if (reached <= threshold) {
+  if (strengthOf(state, open) <= threshold) {
     return 'none';
   }
   const window = state.recent.slice(-open.of);
@@ -158,8 +165,26 @@ function whileClosed(state: Hysteresis, { timeMs, score, threshold }: Hysteresis
   return 'opened';
 }
 
+/** What the logarithm of a reach counts beside evidence. Chosen on tuning data, where 10 to 30 do as well. */
+const reachWeight = 20;
+
+/**
+ * How strong an excursion is now, nats: how far enough of the last values reached beyond the band, and the largest evidence
+ * among them. Both have seen the same history in two ways: the band knows what was expected, the evidence how the series moves.
+ * @returns at most 0 while too few values are outside
+ */
+export function strengthOf(state: Hysteresis, open: CountOf): number {
+  const reach = reachOf(state.recent, open);
+  return reach <= 1 ? 0 : reachWeight * Math.log(reach) + newestEvidence(state, open);
+}
+
+/** The largest evidence of the values that an opening would rest on. */
+export function newestEvidence({ evidence }: Pick<Hysteresis, 'evidence'>, { of }: CountOf): number {
+  return Math.max(...evidence.slice(-of));
+}
+
 /** The score that `count` of the last `of` values reach at least; 0 when there are fewer values. */
-export function reachOf(scores: readonly number[], { count, of }: CountOf): number {
+function reachOf(scores: readonly number[], { count, of }: CountOf): number {
   const window = scores.slice(-of);
   return window.length < count ? 0 : (window.sort((a, b) => b - a)[count - 1] ?? 0);
 }

@@ -18,12 +18,13 @@ export interface JobState {
 
 export const noJobState: JobState = { series: [], drafts: [], groups: {} };
 
-const version = 1;
+const version = 2;
 const times = z.array(z.number());
 const StoredHysteresis = z.object({
   phase: z.enum(['quiet', 'open', 'damped']),
   recent: times,
   timesMs: times,
+  evidence: times,
   lastMs: z.number(),
   startMs: z.number(),
   lastOutsideMs: z.number(),

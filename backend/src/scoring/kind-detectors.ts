@@ -227,7 +227,7 @@ export class KindDetectors {
     const key = keyOf(kind, subject);
     const { timeMs, score, finding } = seen;
     const before = this.#counts.get(key);
-    const { state, turn } = nextStep(before, { timeMs, score, threshold: 1 }, this.#rules.hysteresis);
+    const { state, turn } = nextStep(before, { timeMs, score, threshold: 0 }, this.#rules.hysteresis);
     if (state === undefined) {
       this.#counts.delete(key);
     } else {

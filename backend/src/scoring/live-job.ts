@@ -1,18 +1,19 @@
 import { randomUUID } from 'node:crypto';
 import type { AnomalyRepository } from '../anomalies/anomaly-repository.ts';
 import type { BandReader } from '../jobs/band-reader.ts';
+import type { JobSpec } from '../contract/job.ts';
 import { seriesIdOf, type JobRecord } from '../jobs/job-record.ts';
 import { labelKey, type Labels } from '../timeseries/series.ts';
 import { AnomalyBook, type Draft } from './anomaly-book.ts';
 import { BandWindows } from './band-windows.ts';
-import { thresholdOf } from './budget.ts';
+import { noBudget, thresholdOf } from './budget.ts';
 import { CapacityWatch } from './capacity-watch.ts';
 import { openSince } from './hysteresis.ts';
 import { decodeJobState, noJobState, type JobState } from './job-state-codec.ts';
 import { KindDetectors } from './kind-detectors.ts';
 import type { LiveSeries } from './live-series.ts';
 import type { ScoringRepository } from './scoring-repository.ts';
-import { newDetectors, rulesOf, type JobRules } from './series-detectors.ts';
+import { newDetectors, rulesOf, type JobRules, type SeriesDetectors } from './series-detectors.ts';
 import { Siblings } from './siblings.ts';
 
 /** Everything that scoring keeps of a job between two ticks. Thrown away and read anew when a tick fails half-way. */
@@ -73,8 +74,10 @@ export async function loadJob(record: JobRecord, deps: LoadDeps): Promise<LiveJo
     carriedTo: 0,
   };
   for (const { id, labels, labelKey, hasBand, madeAtMs, detectors } of trained) {
-    const threshold = thresholdOf(detectors.budget, spec.sensitivity);
-    addSeries(job, labelKey, { id, labels, hasBand, madeAtMs, detectors, threshold });
+    addSeries(job, labelKey, { id, labels, hasBand, madeAtMs, detectors, ...budgetOf(detectors, spec) });
+  }
+  for (const one of job.series.filter(({ detectors }) => detectors.budget.weeks === 0)) {
+    Object.assign(one, job.siblings.budgetFor(one.labels));
   }
   resume(job, stored, drafts);
   return job;
@@ -84,7 +87,10 @@ function detectedTimes(trained: ReadonlyArray<{ readonly hasBand: boolean; reado
   return trained.filter(({ hasBand, detectedToMs }) => hasBand && detectedToMs > 0).map((one) => one.detectedToMs);
 }
 
-type NewSeries = Pick<LiveSeries, 'id' | 'labels' | 'hasBand' | 'madeAtMs' | 'detectors' | 'threshold'>;
+type NewSeries = Pick<
+  LiveSeries,
+  'id' | 'labels' | 'hasBand' | 'madeAtMs' | 'detectors' | 'threshold' | 'usualEvidence'
+>;
 
 function addSeries(job: LiveJob, key: string, given: NewSeries): LiveSeries {
   const one: LiveSeries = {
@@ -100,17 +106,22 @@ function addSeries(job: LiveJob, key: string, given: NewSeries): LiveSeries {
   return one;
 }
 
+function budgetOf({ budget }: Pick<SeriesDetectors, 'budget'>, { sensitivity }: JobSpec) {
+  return { threshold: thresholdOf(budget, sensitivity), usualEvidence: budget.usualEvidence };
+}
+
 /** A series of an answer; one that is new borrows from those it looks like until it is trained. */
 export function seriesOf(job: LiveJob, key: string, labels: Labels): LiveSeries {
+  const { spec } = job.record;
   return (
     job.byKey.get(key) ??
     addSeries(job, key, {
-      id: seriesIdOf(job.record.spec.name, key),
+      id: seriesIdOf(spec.name, key),
       labels,
       hasBand: false,
       madeAtMs: 0,
       detectors: newDetectors(),
-      threshold: job.siblings.thresholdFor(labels),
+      ...(job.siblings.budgetFor(labels) ?? budgetOf({ budget: noBudget }, spec)),
     })
   );
 }

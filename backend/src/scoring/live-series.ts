@@ -12,8 +12,10 @@ export interface LiveSeries {
   readonly hasBand: boolean;
   readonly madeAtMs: number;
   readonly detectors: SeriesDetectors;
-  /** What a window's scores must exceed to open an anomaly. */
-  readonly threshold: number;
+  /** What the strength of an excursion must exceed to open an anomaly, nats. */
+  threshold: number;
+  /** What is taken for the evidence where nothing but the band is known, nats. */
+  usualEvidence: number;
   /** Undefined while it is inside its band and nothing is remembered. */
   state: Hysteresis | undefined;
   /** Most abnormal value since it was inside. */

@@ -59,7 +59,8 @@ export function isAhead(doneMs: number, newestMs: number, stepMs: number): boole
 function replayedSteps({ kinds, detectedToMs, rules }: LiveJob, fromMs: number): number {
   const missed = Math.round((fromMs - detectedToMs) / rules.stepMs) - 1;
   const isFirst = missed !== 0;
-  const series = kinds.watchesSeries && Number.isFinite(missed) ? missed : 0;
+  const looks = kinds.watchesSeries || kinds.has('band');
+  const series = looks && Number.isFinite(missed) ? missed : 0;
   const peers = kinds.has('outlier') && isFirst ? peerSteps : 0;
   return Math.min(mostReplayedSteps, Math.max(0, series, peers));
 }

@@ -1,7 +1,7 @@
 import type { Labels } from '../timeseries/series.ts';
 import { bandEvidence } from './band-evidence.ts';
-import { nothingSpent, spend, spentLog } from './budget.ts';
-import { nextStep, type Turn } from './hysteresis.ts';
+import { nothingSpent, raiseAt, spend } from './budget.ts';
+import { nextStep, strengthOf, type Turn } from './hysteresis.ts';
 import type { LiveJob } from './live-job.ts';
 import type { LiveSeries } from './live-series.ts';
 import { adapt, liveScore, servedEdges, unknownEdges, type Edges } from './served-edges.ts';
@@ -24,6 +24,9 @@ export function scoreRow(job: LiveJob, series: LiveSeries, grid: SliceGrid, opti
     const timeMs = grid.timesMs[k] ?? NaN;
     const value = grid.observed[row + k] ?? NaN;
     const isGap = Number.isNaN(value);
+    if (!isGap) {
+      series.detectors.evidence?.add(timeMs, value);
+    }
     if (isGap && siblings !== undefined) {
       // whoever has no band and no value is not worth looking for siblings
       step(job, series, { timeMs, value, score: NaN, counted: NaN, edges: unknownEdges }, k >= options.firstNew);
@@ -84,8 +87,9 @@ function step(job: LiveJob, series: LiveSeries, scored: Scored, isNew: boolean):
   const endMs = before?.lastOutsideMs ?? timeMs;
   const { sensitivity } = job.record.spec;
   const spent = series.detectors.spent ?? nothingSpent;
-  const threshold = series.threshold * Math.exp(spentLog(spent, timeMs, sensitivity));
-  const input = { timeMs, score: counted, threshold };
+  const threshold = series.threshold + raiseAt(spent, timeMs, sensitivity);
+  const evidence = series.detectors.evidence?.newest() ?? series.usualEvidence;
+  const input = { timeMs, score: counted, evidence, threshold };
   const { state, turn } = nextStep(before, input, job.rules.hysteresis);
   series.state = state;
   if (turn === 'opened') {
@@ -131,6 +135,7 @@ function open(job: LiveJob, series: LiveSeries, { timeMs, score, value, edges }:
   const { state, threshold } = series;
   const peak = series.peak ?? { score, timeMs, value, expected: edges.expected };
   const { open: count } = job.rules.hysteresis;
+  const strength = state === undefined ? 0 : strengthOf(state, count);
   job.book.open(
     {
       kind: 'band',
@@ -138,7 +143,11 @@ function open(job: LiveJob, series: LiveSeries, { timeMs, score, value, edges }:
       startMs: state?.startMs ?? timeMs,
       score,
       direction: peak.value >= peak.expected ? 'above' : 'below',
-      evidence: bandEvidence({ score, timeMs, value, expected: edges.expected }, edges, { threshold, open: count }),
+      evidence: bandEvidence({ score, timeMs, value, expected: edges.expected }, edges, {
+        threshold,
+        strength,
+        open: count,
+      }),
       peak,
     },
     timeMs

@@ -5,8 +5,10 @@ import type { JobSpec } from '../contract/job.ts';
 import { startFlat, type FlatState } from '../detection/kinds/flat.ts';
 import { startLevelShift, type LevelShiftState, type ResidualHistory } from '../detection/kinds/level-shift.ts';
 import { startSilence, type SilenceState } from '../detection/kinds/silence.ts';
-import type { BandArrays } from '../forecasting/forecast-task.ts';
+import type { BandArrays, ForecastOutcome } from '../forecasting/forecast-task.ts';
 import type { RegularSeries } from '../timeseries/series.ts';
+import { EvidenceWatch } from './evidence-watch.ts';
+import { type ExcursionRule } from './excursions.ts';
 import { findBudget, noBudget, type Budget, type Spent } from './budget.ts';
 import type { HysteresisRule } from './hysteresis.ts';
 import { notAdapted, type Adaptation, type BandRule } from './served-edges.ts';
@@ -14,6 +16,8 @@ import { notAdapted, type Adaptation, type BandRule } from './served-edges.ts';
 /** What is known of one series beside its band: made by its training, carried on by ticks. */
 export interface SeriesDetectors {
   readonly budget: Budget;
+  /** Undefined where no training has made it: then only the band tells what is unusual. */
+  readonly evidence?: EvidenceWatch | undefined;
   adaptation: Adaptation;
   /** Alerts of late; undefined before the first. */
   spent?: Spent | undefined;
@@ -50,6 +54,12 @@ export function rulesOf(spec: JobSpec): JobRules {
   };
 }
 
+/** How the past of a job's series is scored: as it is scored live. */
+export function excursionRuleOf(spec: JobSpec): ExcursionRule {
+  const { band, hysteresis } = rulesOf(spec);
+  return { band, hysteresis, retrainMs: parseDurationMs(spec.retrain) ?? Infinity };
+}
+
 /**
  * What the history of a series says about it.
  * @param band forecasts of the history made before it; undefined where there are none
@@ -57,19 +67,20 @@ export function rulesOf(spec: JobSpec): JobRules {
  */
 export function makeDetectors(
   spec: JobSpec,
-  history: RegularSeries,
+  { history, learnt }: Pick<ForecastOutcome, 'history' | 'learnt'>,
   band: BandArrays | undefined,
   before?: SeriesDetectors
 ): SeriesDetectors {
-  const rules = rulesOf(spec);
-  const retrainMs = parseDurationMs(spec.retrain) ?? Infinity;
+  const { stepMs } = rulesOf(spec);
   const shifts = spec.detect.some(({ kind }) => kind === 'level-shift');
+  const past = band && { history, band, evidence: learnt?.evidence };
   return {
-    budget: band === undefined ? noBudget : findBudget(history, band, { ...rules, retrainMs }),
+    budget: past === undefined ? noBudget : findBudget(past, excursionRuleOf(spec)),
+    evidence: learnt && new EvidenceWatch(learnt.online),
     adaptation: notAdapted,
     spent: before?.spent,
     levelShift: shifts
-      ? startLevelShift(rules.stepMs, band === undefined ? undefined : residualsOf(history, band), before?.levelShift)
+      ? startLevelShift(stepMs, band === undefined ? undefined : residualsOf(history, band), before?.levelShift)
       : undefined,
     flat: startFlat(history),
     silence: startSilence(history),
@@ -86,29 +97,38 @@ function residualsOf(history: RegularSeries, band: BandArrays): ResidualHistory 
   };
 }
 
-const version = 1;
+const version = 2;
+const lengthBytes = 4;
 const record = <T>() => z.custom<T>((value) => typeof value === 'object' && value !== null);
 const Stored = z.object({
   version: z.literal(version),
-  budget: z.object({ peaks: z.array(z.number()), weeks: z.number() }),
+  budget: z.object({ peaks: z.array(z.number()), weeks: z.number(), usualEvidence: z.number() }),
   adaptation: z.object({ logLower: z.number(), logUpper: z.number() }),
-  spent: z.object({ log: z.number(), atMs: z.number() }).optional(),
+  spent: z.object({ raise: z.number(), atMs: z.number() }).optional(),
   levelShift: record<LevelShiftState>().optional(),
   flat: record<FlatState>().optional(),
   silence: record<SilenceState>().optional(),
 });
 
-/** As one binary column. */
-export function encodeDetectors(detectors: SeriesDetectors): Uint8Array {
-  return Buffer.from(JSON.stringify({ version, ...detectors }));
+/** As one binary column: the length of a JSON text, the text, and the state of the evidence as it is. */
+export function encodeDetectors({ evidence, ...others }: SeriesDetectors): Uint8Array {
+  const text = Buffer.from(JSON.stringify({ version, ...others }));
+  const length = Buffer.alloc(lengthBytes);
+  length.writeUInt32LE(text.length);
+  return Buffer.concat([length, text, ...(evidence === undefined ? [] : [evidence.bytes()])]);
 }
 
 /** @returns undefined for what this version did not write: the next training makes them anew */
 export function decodeDetectors(stored: Uint8Array): SeriesDetectors | undefined {
-  const { success, data } = Stored.safeParse(JSON.parse(Buffer.from(stored).toString('utf8')));
-  if (!success) {
+  try {
+    const bytes = Buffer.from(stored);
+    const end = lengthBytes + bytes.readUInt32LE();
+    const { budget, adaptation, spent, levelShift, flat, silence } = Stored.parse(
+      JSON.parse(bytes.toString('utf8', lengthBytes, end))
+    );
+    const evidence = end < bytes.length ? new EvidenceWatch(new Uint8Array(bytes.subarray(end))) : undefined;
+    return { budget, evidence, adaptation, spent, levelShift, flat, silence };
+  } catch {
     return undefined;
   }
-  const { budget, adaptation, spent, levelShift, flat, silence } = data;
-  return { budget, adaptation, spent, levelShift, flat, silence };
 }

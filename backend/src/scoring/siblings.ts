@@ -51,10 +51,15 @@ export class Siblings {
     return alike === undefined ? { members: this.#all, alike: false } : { members: alike, alike: true };
   }
 
-  /** Median of what the siblings need to open an anomaly; 1 without any. */
-  thresholdFor(labels: Labels): number {
-    const { members } = this.of(labels);
-    return members.length === 0 ? 1 : median(members.map(({ threshold }) => threshold));
+  /** Medians of what the siblings need to open an anomaly and of their evidence; undefined when none has a past. */
+  budgetFor(labels: Labels): Pick<LiveSeries, 'threshold' | 'usualEvidence'> | undefined {
+    const members = this.of(labels).members.filter(({ detectors }) => detectors.budget.weeks > 0);
+    return members.length === 0
+      ? undefined
+      : {
+          threshold: median(members.map(({ threshold }) => threshold)),
+          usualEvidence: median(members.map(({ usualEvidence }) => usualEvidence)),
+        };
   }
 }
 

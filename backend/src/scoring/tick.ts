@@ -5,6 +5,7 @@ import type { JobSources } from '../jobs/job-sources.ts';
 import type { RemoteWriters } from '../remote-write/create-remote-writers.ts';
 import type { Database } from '../store/database.ts';
 import type { Labels } from '../timeseries/series.ts';
+import { waitingSteps } from './evidence-watch.ts';
 import { encodeJobState } from './job-state-codec.ts';
 import type { LiveJob } from './live-job.ts';
 import { planTick, type TickPlan } from './plan-tick.ts';
@@ -37,8 +38,6 @@ export interface TickOutcome {
 /** A lease outlives two ticks that fail; a step may be as short as a second. */
 const leaseSteps = 3;
 const shortestLeaseMs = 10_000;
-/** What detectors remember is written in turns, each series about so often. */
-const carriedEveryMs = 600_000;
 
 class NotOurs extends Error {
   readonly kind: 'held' | 'moved';
@@ -158,11 +157,11 @@ function stateOf(job: LiveJob): Uint8Array {
   });
 }
 
-/** The next series whose detectors are written: after ten minutes each has had its turn. */
+/** The next series whose detectors are written: after a hundred steps each has had its turn. */
 function nextCarried(job: LiveJob): readonly CarriedDetectors[] {
-  const { series, rules, carriedTo } = job;
+  const { series, carriedTo } = job;
   const trained = series.filter(({ hasBand }) => hasBand);
-  const count = Math.ceil((trained.length * rules.stepMs) / carriedEveryMs);
+  const count = Math.ceil(trained.length / waitingSteps);
   const from = carriedTo >= trained.length ? 0 : carriedTo;
   job.carriedTo = from + count;
   return trained.slice(from, from + count);

@@ -16,8 +16,9 @@ test('what a training keeps of a series, four weeks at 5 minutes, fits into 60 k
     (_, i) => 100 + 20 * Math.sin((2 * Math.PI * i) / day) + 5 * Math.sin(i * i)
   );
   const task = forecastTask(spec, { startMs: 0, stepMs, values }, 1.5 * day * stepMs);
-  const { forecast, heldOut, backtest, history } = await forecastSeries({ ...task, models: ['naive', 'slot-median'] });
-  const detectors = encodeDetectors(makeDetectors(spec, history, heldOut, undefined)).length;
+  const outcome = await forecastSeries({ ...task, models: ['naive', 'slot-median'] });
+  const { forecast, heldOut, backtest } = outcome;
+  const detectors = encodeDetectors(makeDetectors(spec, outcome, heldOut, undefined)).length;
   const stored = (forecast === undefined ? 0 : encodeBand(forecast).length) + JSON.stringify(backtest).length;
   expect(forecast?.expected).toHaveLength(1.5 * day);
   expect(stored + detectors).toBeLessThan(60_000);

@@ -3,6 +3,7 @@ import type { MetricStore } from '../../datasources/metrics/metric-store.ts';
 import { AppError } from '../../errors.ts';
 import type { ForecastTask } from '../../forecasting/forecast-task.ts';
 import { labelKey, type LabelledSeries, type RegularSeries } from '../../timeseries/series.ts';
+import { excursionRuleOf } from '../../scoring/series-detectors.ts';
 import { jobDurations } from '../job-spec-faults.ts';
 
 // Fixed, so that the same history gives the same forecast.
@@ -73,6 +74,7 @@ function explainTooMany(cause: unknown, maxSeries: number): unknown {
 
 /** What a worker needs to forecast one series of a job `aheadMs` beyond its history. */
 export function forecastTask(spec: JobSpec, { startMs, stepMs, values }: RegularSeries, aheadMs: number): ForecastTask {
+  const { hysteresis, retrainMs } = excursionRuleOf(spec);
   return {
     ...samplesOf({ startMs, stepMs, values }),
     stepMs: jobDurations(spec).stepMs,
@@ -81,6 +83,7 @@ export function forecastTask(spec: JobSpec, { startMs, stepMs, values }: Regular
     levels: ascending(spec.levels),
     direction: spec.direction,
     alertsPerWeek: spec.sensitivity,
+    alerting: { open: hysteresis.open, close: hysteresis.close, atLeast: spec.atLeast, retrainMs },
     range: spec.range,
     query: spec.query,
     seed,

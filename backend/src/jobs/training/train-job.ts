@@ -238,7 +238,7 @@ async function fitOne(
 
 async function keep(deps: TrainingDeps, spec: JobSpec, { saved, outcome }: Fitted): Promise<void> {
   await deps.bands.saveOutcome(saved, outcome, (band, before) =>
-    encodeDetectors(makeDetectors(spec, outcome.history, band, before && decodeDetectors(before)))
+    encodeDetectors(makeDetectors(spec, outcome, band, before && decodeDetectors(before)))
   );
 }
 

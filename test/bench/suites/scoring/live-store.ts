@@ -1,4 +1,6 @@
 import { JobSpec } from '../../../../backend/src/contract/job.ts';
+import { startOnline } from '../../../../backend/src/detection/online-score.ts';
+import { encodeOnline } from '../../../../backend/src/detection/online-state.ts';
 import { encodeBand } from '../../../../backend/src/jobs/bands/band-codec.ts';
 import { noResult, seriesIdOf, trainingKey } from '../../../../backend/src/jobs/job-record.ts';
 import { JobRepository } from '../../../../backend/src/jobs/job-repository.ts';
@@ -41,7 +43,9 @@ export async function addTrainedJob(database: Database, name: string, seriesCoun
   });
   const trained = { job: name, state: 'modelled', notes: '[]', model: 'ets', mase: 1, coverage: '[]' };
   const bytes = encodeBand(band);
-  const state = encodeDetectors(makeDetectors(spec, history, undefined));
+  const { evidence, state: live } = startOnline(history);
+  const learnt = { evidence: Float32Array.from(evidence), online: encodeOnline(live) };
+  const state = encodeDetectors(makeDetectors(spec, { history, learnt }, undefined));
   await database.transaction().execute(async (transaction) => {
     for (let from = 0; from < rows.length; from += seriesPerInsert) {
       const some = rows.slice(from, from + seriesPerInsert);
