@@ -80,6 +80,9 @@ const Guard = z.strictObject({
     description: 'Rest of policy and target after a run, however it ended',
   }),
   attempts: z.int().min(1).max(10).default(2).meta({ description: 'Runs in one episode; then a person is asked' }),
+  relapse: DurationText.default('1h').meta({
+    description: 'An alert that comes back so soon after a run was not healed: the run counts as an attempt',
+  }),
   targets: z
     .strictObject({
       atMost: z.int().min(1).max(1000).default(3),
@@ -116,7 +119,9 @@ const Guard = z.strictObject({
   flap: z
     .strictObject({ atMost: z.int().min(1).max(100).default(3), per: DurationText.default('30m') })
     .prefault({})
-    .meta({ description: 'An alert that comes and goes more often is left alone until it was quiet as long' }),
+    .meta({
+      description: 'An alert that opens so often within the time is left alone until it kept still for as long',
+    }),
   atOnce: z
     .strictObject({ policy: z.int().min(1).max(100).default(1), group: z.int().min(1).max(100).default(2) })
     .prefault({})
@@ -193,10 +198,12 @@ export const PolicySummary = z.object({
   breaker: z.object({ state: BreakerState, untilMs: z.number().nullable() }),
   /** Ended runs of the last 30 days. */
   runs: z.object({ total: z.number().int(), verified: z.number().int(), failed: z.number().int() }),
-  /** Verdicts of the last 30 days by guard: how often it refused. */
+  /** Decisions of the last 30 days that a guard held back, by its name. */
   refusals: z.record(z.string(), z.number().int()),
   /** Why it may not be promoted to auto yet; null when it may. */
   promotion: z.string().nullable(),
+  /** Why it is left aside although it is enabled, such as a playbook that is gone; null when it is not. */
+  fault: z.string().nullable(),
 });
 export type PolicySummary = z.infer<typeof PolicySummary>;
 

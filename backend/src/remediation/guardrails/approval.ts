@@ -105,9 +105,9 @@ function isSamePerson(a: string, b: string): boolean {
   return key(a) === key(b);
 }
 
-/** Grafana's logins do not tell capitals apart. */
-function key(login: string): string {
-  return login.trim().toLowerCase();
+/** What tells people apart: the uid behind the name (`Ann · uid`), which nobody can change; else the whole text. */
+function key(person: string): string {
+  return (person.split(' · ').at(-1) ?? person).trim().toLowerCase();
 }
 
 function people(count: number): string {

@@ -124,8 +124,6 @@ export interface DecisionInput {
 export const globalTargetsPerHour = 10;
 /** Most runs of all policies at once. */
 export const globalAtOnce = 5;
-/** An alert that comes back so soon after a run was not healed by it. */
-export const relapseMs = 3_600_000;
 /** After a mass failure is over. */
 export const rearmMs = 900_000;
 /** Alerts on one target that come within this time have one cause. */
@@ -137,5 +135,5 @@ const hourMs = 3_600_000;
 
 /** How far back the guards of a policy look at runs. */
 export function lookbackMs({ guard }: Pick<Policy, 'guard'>): number {
-  return Math.max(hourMs, relapseMs, guard.cooldownMs, guard.targets.perMs);
+  return Math.max(hourMs, guard.relapseMs, guard.cooldownMs, guard.targets.perMs);
 }

@@ -1,4 +1,4 @@
-import { relapseMs, type DecisionInput, type PastRun } from './decision-input.ts';
+import type { DecisionInput, PastRun } from './decision-input.ts';
 import { leftText, pass, refuse, targetsOf, wait, type Ruling } from './guard-verdict.ts';
 
 /** G10: an alert that opens again and again is left alone until it kept still for as long as that was counted over. */
@@ -77,7 +77,7 @@ export function judgeAttempts(input: DecisionInput): Ruling {
   const ofEpisode = started.filter(({ episodeId }) => episodeId === episode.id).length;
   const relapses = relapsesBefore(
     started.filter((run) => run.episodeId !== episode.id && isOn(run, policy.name, targets)),
-    episode.openedAtMs
+    { openedAtMs: episode.openedAtMs, relapseMs: policy.guard.relapseMs }
   );
   const used = ofEpisode + relapses;
   const numbers = { used, attempts, ofEpisode, relapses };
@@ -89,7 +89,10 @@ export function judgeAttempts(input: DecisionInput): Ruling {
 }
 
 /** Runs that did not heal for long: each ended less than `relapseMs` before the next one, the last before the opening. */
-function relapsesBefore(runs: readonly PastRun[], openedAtMs: number): number {
+function relapsesBefore(
+  runs: readonly PastRun[],
+  { openedAtMs, relapseMs }: { readonly openedAtMs: number; readonly relapseMs: number }
+): number {
   const newestFirst = runs
     .map((run) => ({ startMs: run.startedAtMs ?? 0, endMs: run.endedAtMs ?? Infinity }))
     .sort((a, b) => b.startMs - a.startMs);

@@ -25,6 +25,7 @@ export type Trigger =
 export interface GuardNumbers {
   readonly cooldownMs: number;
   readonly attempts: number;
+  readonly relapseMs: number;
   readonly targets: { readonly atMost: number; readonly share: number; readonly perMs: number };
   readonly massFailure: { readonly share: number; readonly atLeast: number; readonly withinMs: number };
   /** Least healthy share; undefined: nothing is asked. */
@@ -139,6 +140,7 @@ function numbersOf(guard: PolicySpec['guard']): GuardNumbers {
   return {
     cooldownMs: durationMs(guard.cooldown),
     attempts: guard.attempts,
+    relapseMs: durationMs(guard.relapse),
     targets: { atMost: targets.atMost, share: targets.share, perMs: durationMs(targets.per) },
     massFailure: {
       share: massFailure.share,
