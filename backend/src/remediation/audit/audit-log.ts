@@ -31,6 +31,8 @@ const longestName = 300;
 /** Facts that are longer are left out: their size and hash stay. */
 const longestData = 262_144;
 const rowsPerRead = 100;
+// 8 columns a row, and SQLite takes at most 32,766 parameters.
+const rowsPerWrite = 500;
 
 /**
  * The append-only chain of all that remediation decided and did: each entry holds the hash of the one before, so that a
@@ -52,10 +54,15 @@ export class AuditLog {
    * @param db the transaction of the change that it tells of: both are kept, or neither
    */
   async append(record: AuditRecord, db: Kysely<Tables>): Promise<void> {
+    await this.appendAll([record], db);
+  }
+
+  /** Writes the entries of one change in their order. */
+  async appendAll(records: readonly AuditRecord[], db: Kysely<Tables>): Promise<void> {
     // Two appends between each other would both follow the same entry.
     await (db.isTransaction
-      ? this.#write(record, db)
-      : db.transaction().execute((transaction) => this.#write(record, transaction)));
+      ? this.#write(records, db)
+      : db.transaction().execute((transaction) => this.#write(records, transaction)));
   }
 
   /** Newest first. @throws AppError `invalid_request` for a cursor that no page gave out */
@@ -98,35 +105,34 @@ export class AuditLog {
     }
   }
 
-  async #write(record: AuditRecord, db: Kysely<Tables>): Promise<void> {
+  async #write(records: readonly AuditRecord[], db: Kysely<Tables>): Promise<void> {
     const last = await db
       .selectFrom('audit')
       .select(['seq', 'hash'])
       .orderBy('seq', 'desc')
       .limit(1)
       .executeTakeFirst();
-    const entry = {
-      seq: (last?.seq ?? 0) + 1,
+    let previous: Pick<ChainEntry, 'seq' | 'hash'> = last ?? { seq: 0, hash: genesisHash };
+    const entries = records.map((record): ChainEntry => (previous = this.#entry(record, previous)));
+    for (let from = 0; from < entries.length; from += rowsPerWrite) {
+      await db
+        .insertInto('audit')
+        .values(entries.slice(from, from + rowsPerWrite).map(rowOf))
+        .execute();
+    }
+  }
+
+  #entry(record: AuditRecord, previous: Pick<ChainEntry, 'seq' | 'hash'>): ChainEntry {
+    const unhashed = {
+      seq: previous.seq + 1,
       atMs: this.#clock.nowMs(),
       kind: this.#name(record.kind),
       subject: this.#name(record.subject),
       actor: this.#name(record.actor),
       dataText: this.#dataText(record.data),
-      previousHash: last?.hash ?? genesisHash,
+      previousHash: previous.hash,
     };
-    await db
-      .insertInto('audit')
-      .values({
-        seq: entry.seq,
-        at_ms: entry.atMs,
-        kind: entry.kind,
-        subject: entry.subject,
-        actor: entry.actor,
-        data: entry.dataText,
-        previous_hash: entry.previousHash,
-        hash: entryHash(entry),
-      })
-      .execute();
+    return { ...unhashed, hash: entryHash(unhashed) };
   }
 
   #name(text: string): string {
@@ -178,6 +184,19 @@ function chainEntryOf(row: AuditRow): ChainEntry {
     dataText: row.data,
     previousHash: row.previous_hash,
     hash: row.hash,
+  };
+}
+
+function rowOf(entry: ChainEntry): AuditRow {
+  return {
+    seq: entry.seq,
+    at_ms: entry.atMs,
+    kind: entry.kind,
+    subject: entry.subject,
+    actor: entry.actor,
+    data: entry.dataText,
+    previous_hash: entry.previousHash,
+    hash: entry.hash,
   };
 }
 

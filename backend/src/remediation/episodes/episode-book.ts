@@ -10,7 +10,7 @@ import { closeEpisode, type EpisodeState } from './episode-transition.ts';
 
 export interface EpisodeBookDeps {
   readonly database: Database;
-  readonly audit: Pick<AuditLog, 'append'>;
+  readonly audit: Pick<AuditLog, 'appendAll'>;
   readonly clock: Clock;
   /** Policies have something to look at. */
   readonly onEpisodes: () => void;
@@ -80,13 +80,13 @@ export class EpisodeBook {
   }
 
   async #record(events: readonly EpisodeEvent[], db: Kysely<Tables>): Promise<void> {
-    for (const { event, episode } of events) {
-      const actor = episode.sourceKind === 'aiops' ? 'detection' : `webhook ${episode.source}`;
-      await this.#deps.audit.append(
-        { kind: `episode.${event}`, subject: episode.id, actor, data: factsOf(event, episode) },
-        db
-      );
-    }
+    const records = events.map(({ event, episode }) => ({
+      kind: `episode.${event}`,
+      subject: episode.id,
+      actor: episode.sourceKind === 'aiops' ? 'detection' : `webhook ${episode.source}`,
+      data: factsOf(event, episode),
+    }));
+    await this.#deps.audit.appendAll(records, db);
   }
 }
 

@@ -17,7 +17,7 @@ export interface WebhooksDeps {
   readonly webhooks: readonly WebhookSettings[];
   readonly clock: Clock;
   readonly logger: Logger;
-  readonly audit: Pick<AuditLog, 'append'>;
+  readonly audit: Pick<AuditLog, 'appendAll'>;
   /** Policies have something to look at. */
   readonly onEpisodes: () => void;
 }
