@@ -67,7 +67,7 @@ const nothing = { ok: 0, changed: 0, failed: 0, unreachable: 0, skipped: 0, resc
 
 /** An empty one when it is no JSON object; undefined when it is one that contradicts the format. */
 function answerOf({ contentType, text }: TargetReply): Answer | undefined {
-  if (!/^application\/(.+\+)?json\b/i.test(contentType)) {
+  if (text.trim() === '' || !/^application\/(.+\+)?json\b/i.test(contentType)) {
     return {};
   }
   try {
