@@ -68,6 +68,7 @@ function config(changes: Partial<Config['server']> = {}): Config {
     alertmanagers: [],
     webhooks: [],
     engines: [],
+    contacts: [],
     calendars: [],
     sources: [
       {

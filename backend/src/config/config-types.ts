@@ -1,5 +1,7 @@
 import type { CalendarSpec } from '../contract/calendar.ts';
 import type { EngineSettings } from '../remediation/engines/engine-settings.ts';
+import type { ContactSettings } from '../remediation/outbox/contact-settings.ts';
+import type { ProvisionedPolicy } from '../remediation/policies/provisioned-policy.ts';
 import type { SourceSettings } from '../datasources/source-settings.ts';
 import type { ProvisionedJob } from '../jobs/provisioned-job.ts';
 
@@ -77,6 +79,11 @@ export interface LimitsConfig {
   readonly fitTimeoutMs: number;
 }
 
+export interface RemediationConfig {
+  /** Whether a global kill switch also ends what runs already. */
+  readonly killRunning: boolean;
+}
+
 export interface TelemetryConfig {
   /** Undefined: no traces. */
   readonly otlpEndpoint: string | undefined;
@@ -101,9 +108,14 @@ export interface Config {
   readonly webhooks: readonly WebhookSettings[];
   /** The first is the default of policies. */
   readonly engines: readonly EngineSettings[];
+  /** In the order in which they stand in for each other. */
+  readonly contacts: readonly ContactSettings[];
   /** Those of aiops.yaml, with absolute paths of their files. */
   readonly calendars: readonly CalendarSpec[];
+  readonly remediation: RemediationConfig;
   readonly limits: LimitsConfig;
   readonly telemetry: TelemetryConfig;
   readonly jobs: readonly ProvisionedJob[];
+  /** Those of the files; what they name was looked up. */
+  readonly policies: readonly ProvisionedPolicy[];
 }

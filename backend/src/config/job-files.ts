@@ -1,14 +1,12 @@
-import { readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { z } from 'zod';
 import { JobSpec } from '../contract/job.ts';
-import { messageOf } from '../errors.ts';
 import { jobSpecFaults } from '../jobs/job-spec-faults.ts';
 import type { ProvisionedJob } from '../jobs/provisioned-job.ts';
 import { checkSchema } from './check-schema.ts';
 import { suggestion } from './nearest.ts';
 import type { ConfigProblem } from './problems.ts';
-import { parseYamlFile, type YamlFile } from './yaml-file.ts';
+import type { YamlFile } from './yaml-file.ts';
+import { readYamlFolder } from './yaml-folder.ts';
 
 /** What the keys of a job may name. */
 interface KnownNames {
@@ -28,42 +26,13 @@ const example = 'jobs:\n  - name: checkout-latency\n    query: …';
 
 /** Reads every `*.yaml` and `*.yml` of a folder; no folder means no jobs. */
 export function readJobFiles(folder: string, known: KnownNames): JobFiles {
-  const { names, problem } = yamlFilesOf(folder);
-  const read = names.map((name) => readJobFile(join(folder, name), known));
+  const { files, problems } = readYamlFolder(folder, `a file of jobs begins\n${example}`);
+  const read = files.map((file) => checkJobFile(file, known));
   const jobs = read.flatMap((file) => file.jobs);
-  const problems = [problem ?? [], ...read.map((file) => file.problems), duplicates(jobs)].flat();
-  return { jobs, problems };
+  return { jobs, problems: [...problems, ...read.flatMap((file) => file.problems), ...duplicates(jobs)] };
 }
 
-function yamlFilesOf(folder: string): { names: string[]; problem?: ConfigProblem } {
-  try {
-    return {
-      names: readdirSync(folder)
-        .filter((name) => /^[^.].*\.ya?ml$/.test(name))
-        .sort(),
-    };
-  } catch (cause) {
-    const missing = (cause as NodeJS.ErrnoException).code === 'ENOENT';
-    return missing
-      ? { names: [] }
-      : { names: [], problem: { where: folder, message: `can't be read: ${messageOf(cause)}` } };
-  }
-}
-
-function readJobFile(path: string, known: KnownNames): JobFiles {
-  let text: string;
-  try {
-    text = readFileSync(path, 'utf8');
-  } catch (cause) {
-    return { jobs: [], problems: [{ where: path, message: `can't be read: ${messageOf(cause)}` }] };
-  }
-  const file = parseYamlFile(path, text);
-  if (file.problems.length > 0) {
-    return { jobs: [], problems: file.problems };
-  }
-  if (file.value === null || file.value === undefined) {
-    return { jobs: [], problems: [{ where: path, message: `is empty; a file of jobs begins\n${example}` }] };
-  }
+function checkJobFile(file: YamlFile, known: KnownNames): JobFiles {
   const { value, problems } = checkSchema(JobsFile, file.value, { file, base: [] });
   const checked = (value?.jobs ?? []).map((job, index) => checkJob(file, job, index, known));
   return {

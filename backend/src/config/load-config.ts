@@ -8,7 +8,9 @@ import { checkSchema } from './check-schema.ts';
 import type { Config, GrafanaConfig, LimitsConfig } from './config-types.ts';
 import { misspeltVariables, withOverrides, type Environment } from './environment.ts';
 import { readJobFiles } from './job-files.ts';
+import { policyNames, readPolicyFiles } from './policy-files.ts';
 import { configError, type ConfigProblem } from './problems.ts';
+import { resolveContact } from './resolve-contact.ts';
 import { engineFaults, resolveEngine } from './resolve-engine.ts';
 import { resolveServer } from './resolve-server.ts';
 import { resolveAlertmanager, resolveSource, resolveWebhook, resolveWriter } from './resolve-source.ts';
@@ -26,7 +28,7 @@ const leastFile = [
 ].join('\n');
 
 /**
- * Reads `aiops.yaml`, the files of `jobs/` beside it and the `AIOPS_…` variables, checks all of it once and freezes it.
+ * Reads `aiops.yaml`, the files of `jobs/` and `policies/` beside it and the `AIOPS_…` variables, checks all of it once and freezes it.
  * Synchronous: it runs once, before anything else.
  * @param options.file path of aiops.yaml; else AIOPS_CONFIG, else `provisioning/aiops/aiops.yaml` in the working directory
  * @param options.env the environment; `process.env` when left out
@@ -48,6 +50,8 @@ export function loadConfig(
   if (settings.value === undefined) {
     throw configError(problems);
   }
+  const names = policyNames(settings.value, dirname(file.file), jobs.jobs);
+  const policies = readPolicyFiles(join(dirname(file.file), 'policies'), names);
   const { server, problems: serverProblems } = resolveServer({ settings: settings.value.server, file, env });
   problems.push(
     ...serverProblems,
@@ -55,15 +59,20 @@ export function loadConfig(
     ...duplicates(file, 'writers', settings.value.writers),
     ...duplicates(file, 'webhooks', settings.value.webhooks),
     ...duplicates(file, 'engines', settings.value.engines),
+    ...duplicates(file, 'contacts', settings.value.contacts),
     ...duplicates(file, 'calendars', settings.value.calendars),
     ...unreadableFiles(file, settings.value),
     ...calendarFaults(file, settings.value.calendars, dirname(file.file)),
-    ...engineFaults(file, settings.value.engines, dirname(file.file))
+    ...engineFaults(file, settings.value.engines, dirname(file.file)),
+    ...policies.problems
   );
   if (server === undefined || problems.length > 0) {
     throw configError(problems);
   }
-  return deepFreeze({ file: file.file, server, jobs: jobs.jobs, ...resolveRest(settings.value, dirname(file.file)) });
+  return deepFreeze({
+    ...{ file: file.file, server, jobs: jobs.jobs, policies: policies.policies },
+    ...resolveRest(settings.value, dirname(file.file)),
+  });
 }
 
 function readSettings(path: string): YamlFile {
@@ -105,6 +114,7 @@ const singular = {
   writers: 'writer',
   webhooks: 'webhook',
   engines: 'engine',
+  contacts: 'contact',
   calendars: 'calendar',
 } as const;
 
@@ -126,7 +136,7 @@ function duplicates(
 
 /** Files with secrets and certificates are read later, again and again; that they are there is checked now. */
 function unreadableFiles(file: YamlFile, settings: SettingsFile): readonly ConfigProblem[] {
-  const servers = (['sources', 'writers', 'alertmanagers'] as const).flatMap((list) =>
+  const servers = (['sources', 'writers', 'alertmanagers', 'contacts'] as const).flatMap((list) =>
     settings[list].flatMap((server, index) => [
       { path: [list, index, 'bearerTokenFile'], name: server.bearerTokenFile },
       { path: [list, index, 'basic', 'passwordFile'], name: server.basic?.passwordFile },
@@ -163,7 +173,7 @@ function unreadable(path: string): string | undefined {
   }
 }
 
-function resolveRest(settings: SettingsFile, folder: string): Omit<Config, 'file' | 'server' | 'jobs'> {
+function resolveRest(settings: SettingsFile, folder: string): Omit<Config, 'file' | 'server' | 'jobs' | 'policies'> {
   const maxBytes = parseSizeBytes(settings.limits.answerSize) ?? 0;
   return {
     grafana: settings.grafana === undefined ? undefined : resolveGrafana(settings.grafana, folder),
@@ -174,9 +184,11 @@ function resolveRest(settings: SettingsFile, folder: string): Omit<Config, 'file
     alertmanagers: settings.alertmanagers.map((entry) => resolveAlertmanager(entry, folder)),
     webhooks: settings.webhooks.map((webhook) => resolveWebhook(webhook, folder)),
     engines: settings.engines.map((engine) => resolveEngine(engine, folder)),
+    contacts: settings.contacts.map((contact) => resolveContact(contact, folder)),
     calendars: settings.calendars.map((calendar) =>
       calendar.file === undefined ? calendar : { ...calendar, file: resolve(folder, calendar.file) }
     ),
+    remediation: { killRunning: settings.remediation.onKill === 'cancel' },
     limits: resolveLimits(settings.limits),
     telemetry: { otlpEndpoint: settings.telemetry.otlpEndpoint, logLevel: settings.telemetry.logLevel },
   };

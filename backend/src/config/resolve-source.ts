@@ -58,7 +58,8 @@ export function resolveWebhook({ lease, maxBody, ...entry }: WebhookEntry, folde
   };
 }
 
-function connectionOf(entry: AlertmanagerEntry, folder: string): ConnectionSettings {
+/** The connection of a checked entry in units, with absolute paths. */
+export function connectionOf(entry: AlertmanagerEntry, folder: string): ConnectionSettings {
   return {
     url: entry.url.replace(/\/+$/, ''),
     bearerTokenFile: pathIn(folder, entry.bearerTokenFile),
@@ -73,8 +74,8 @@ function resolveBasic(basic: SourceEntry['basic'], folder: string): SourceSettin
   return basic === undefined ? undefined : { user: basic.user, passwordFile: resolve(folder, basic.passwordFile) };
 }
 
-// a header may hold a key, and log lines may hold the settings
-function hiddenHeaders(headers: Readonly<Record<string, string>>): Record<string, string> {
+/** Headers as logs may show them: each may hold a key. */
+export function hiddenHeaders(headers: Readonly<Record<string, string>>): Record<string, string> {
   return Object.fromEntries(Object.keys(headers).map((name) => [name, '[hidden]']));
 }
 

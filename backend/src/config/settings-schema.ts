@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { CalendarSpec } from '../contract/calendar.ts';
 import { Duration, FilePath, HeaderName, HttpUrl, Listen, Network, Size, Store, meta } from './setting-values.ts';
+import { contactEntry } from './contact-schema.ts';
 import { EngineEntry } from './engine-schema.ts';
 import { WebhookEntry } from './webhook-schema.ts';
 
@@ -191,6 +192,9 @@ export const AlertmanagerEntry = z.strictObject({
 });
 export type AlertmanagerEntry = z.output<typeof AlertmanagerEntry>;
 
+const ContactEntry = contactEntry(connection);
+export type ContactEntry = z.output<typeof ContactEntry>;
+
 const Limits = z.strictObject({
   seriesPerJob: z
     .int()
@@ -227,6 +231,19 @@ const Telemetry = z.strictObject({
     .enum(['debug', 'info', 'warn', 'error'])
     .default('info')
     .meta(meta({ description: 'Least important log line to write', env: 'AIOPS_LOG_LEVEL' })),
+});
+
+const Remediation = z.strictObject({
+  onKill: z
+    .enum(['finish', 'cancel'])
+    .default('finish')
+    .meta(
+      meta({
+        description:
+          'What a global kill switch does to runs that are at work: let them finish, or end them (effect unknown)',
+        env: 'AIOPS_ON_KILL',
+      })
+    ),
 });
 
 /** The file aiops.yaml. */
@@ -267,11 +284,19 @@ export const SettingsFile = z.strictObject({
     .max(20)
     .default([])
     .meta(meta({ description: 'What carries actions out; the first is the default of policies' })),
+  contacts: z
+    .array(ContactEntry)
+    .max(50)
+    .default([])
+    .meta(
+      meta({ description: 'Who hears when a person is needed, in the order in which they stand in for each other' })
+    ),
   calendars: z
     .array(CalendarSpec)
     .max(100)
     .default([])
     .meta(meta({ description: 'Holidays and maintenance that jobs can name' })),
+  remediation: Remediation.prefault({}).meta(meta({ description: 'How remediation behaves' })),
   limits: Limits.prefault({}).meta(meta({ description: 'How much may be used' })),
   telemetry: Telemetry.prefault({}).meta(meta({ description: 'What the backend tells about itself' })),
 });

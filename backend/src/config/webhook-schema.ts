@@ -58,7 +58,8 @@ export const WebhookEntry = z
       .optional()
       .meta(
         meta({
-          description: 'Name of the receiver or contact point there: alerts for it are looked for when a message is lost',
+          description:
+            'Name of the receiver or contact point there: alerts for it are looked for when a message is lost',
           shownDefault: 'that of the newest message',
         })
       ),
@@ -66,7 +67,8 @@ export const WebhookEntry = z
       .default('6h')
       .meta(
         meta({
-          description: "An episode that nothing is heard of for so long is closed; more than the sender's repeat interval",
+          description:
+            "An episode that nothing is heard of for so long is closed; more than the sender's repeat interval",
           shownType: 'duration',
         })
       ),
