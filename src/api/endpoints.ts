@@ -62,7 +62,7 @@ function listParams({ search, state, cursor }: JobListFilter): Record<string, st
 }
 
 /** A filter of a list of the backend; what is left out asks for everything. */
-export type ListFilter<T> = Partial<Omit<T, 'limit'>>;
+export type ListFilter<T> = Partial<T>;
 
 const run = (id: string) => `api/v1/runs/${encodeURIComponent(id)}`;
 const policy = (name: string) => `api/v1/policies/${encodeURIComponent(name)}`;
@@ -86,7 +86,7 @@ const remediation = {
   listEpisodes: (filter: ListFilter<EpisodeListQuery>): ApiRequest => ({
     method: 'GET',
     path: 'api/v1/episodes',
-    params: saying({ ...filter, limit: pageSize }),
+    params: saying({ limit: pageSize, ...filter }),
   }),
   getEpisode: (id: string): ApiRequest => ({ method: 'GET', path: `api/v1/episodes/${encodeURIComponent(id)}` }),
   listPolicies: (): ApiRequest => ({ method: 'GET', path: 'api/v1/policies' }),
@@ -111,7 +111,7 @@ const remediation = {
   listRuns: (filter: ListFilter<RunListQuery>): ApiRequest => ({
     method: 'GET',
     path: 'api/v1/runs',
-    params: saying({ ...filter, limit: pageSize }),
+    params: saying({ limit: pageSize, ...filter }),
   }),
   getRun: (id: string): ApiRequest => ({ method: 'GET', path: run(id) }),
   runEvents: (id: string): ApiRequest => ({ method: 'GET', path: `${run(id)}/events` }),
@@ -133,7 +133,7 @@ const remediation = {
   listAudit: (filter: ListFilter<AuditListQuery>): ApiRequest => ({
     method: 'GET',
     path: 'api/v1/audit',
-    params: saying({ ...filter, limit: pageSize }),
+    params: saying({ limit: pageSize, ...filter }),
   }),
   checkAudit: (): ApiRequest => ({ method: 'GET', path: 'api/v1/audit/check' }),
   exportAudit: (): ApiRequest => ({ method: 'GET', path: 'api/v1/audit/export' }),

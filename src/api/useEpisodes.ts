@@ -27,3 +27,17 @@ export function useEpisode(id: string) {
     refetchInterval: ({ state }) => (state.status === 'error' ? false : refreshMs),
   });
 }
+
+const panelMs = 30_000;
+/** The most that a page holds: more alerts at once are one failure, which no row's button heals. */
+const mostOpen = 500;
+
+/** Episodes that are open now, for lists of alerts. */
+export function useOpenEpisodes() {
+  return useQuery({
+    queryKey: [...remediationKey, 'open-episodes'],
+    queryFn: async ({ signal }) =>
+      (await send(endpoints.listEpisodes({ state: 'open', limit: mostOpen }), EpisodePage, signal)).items,
+    refetchInterval: ({ state }) => (state.status === 'error' ? false : panelMs),
+  });
+}

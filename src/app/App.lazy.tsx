@@ -14,6 +14,10 @@ const EditJobPage = lazy(() => import('../pages/forecasts/EditJobPage.tsx'));
 const AnomaliesPage = lazy(() => import('../pages/anomalies/AnomaliesPage.tsx'));
 const AnomalyPage = lazy(() => import('../pages/anomalies/AnomalyPage.tsx'));
 const CapacityPage = lazy(() => import('../pages/capacity/CapacityPage.tsx'));
+const RemediationPage = lazy(() => import('../pages/remediation/RemediationPage.tsx'));
+const RunPage = lazy(() => import('../pages/remediation/RunPage.tsx'));
+const PolicyPage = lazy(() => import('../pages/remediation/PolicyPage.tsx'));
+const EpisodePage = lazy(() => import('../pages/remediation/EpisodePage.tsx'));
 const CalendarsPage = lazy(() => import('../pages/calendars/CalendarsPage.tsx'));
 
 /** The app's pages. Grafana has routed everything under `/a/<id>` here. */
@@ -31,6 +35,10 @@ export default function App(_props: AppRootProps) {
           <Route path="anomalies" element={<AnomaliesPage />} />
           <Route path="anomalies/:id" element={<AnomalyPage />} />
           <Route path="capacity" element={<CapacityPage />} />
+          <Route path="remediation" element={<RemediationPage />} />
+          <Route path="remediation/runs/:id" element={<RunPage />} />
+          <Route path="remediation/policies/:name" element={<PolicyPage />} />
+          <Route path="remediation/episodes/:id" element={<EpisodePage />} />
           <Route path="calendars" element={<CalendarsPage />} />
           <Route path="*" element={<Navigate to={`${appRoot}/overview`} replace />} />
         </Routes>

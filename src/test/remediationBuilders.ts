@@ -205,6 +205,7 @@ export function aPolicySpec(overrides: Partial<PolicySpec> = {}): PolicySpec {
     guard: {
       cooldown: '15m',
       attempts: 2,
+      relapse: '1h',
       targets: { atMost: 3, share: 0.1, per: '30m' },
       massFailure: { share: 0.3, atLeast: 5, within: '5m' },
       failures: { inARow: 3, ofLastTen: 0.5, for: '1h' },
@@ -233,6 +234,7 @@ export function aPolicy(overrides: Partial<PolicySummary> = {}): PolicySummary {
     runs: { total: 12, verified: 11, failed: 1 },
     refusals: { 'blast-radius': 2, cooldown: 5 },
     promotion: null,
+    fault: null,
     ...overrides,
   };
 }

@@ -1,8 +1,8 @@
 import { locationUtil } from '@grafana/data';
 import { t } from '@grafana/i18n';
-import { PluginPage } from '@grafana/runtime';
 import { Button, EmptyState, LinkButton, Stack, Text } from '@grafana/ui';
 import { useMemo } from 'react';
+import { AppPage } from '../../app/AppPage.tsx';
 import { useAnomalies, useAnomalyEvents } from '../../api/useAnomalies.ts';
 import { ErrorNotice } from '../../components/ErrorNotice.tsx';
 import { Skeleton } from '../../components/Skeletons.tsx';
@@ -45,7 +45,7 @@ export default function AnomaliesPage() {
   const rows = useMemo(() => anomalies.data?.pages.flatMap((page) => page.items) ?? [], [anomalies.data]);
   const total = anomalies.data?.pages[0]?.total ?? 0;
   return (
-    <PluginPage subTitle={t('anomalies.subtitle', 'What was abnormal, why, and what people said of it')}>
+    <AppPage subTitle={t('anomalies.subtitle', 'What was abnormal, why, and what people said of it')}>
       <Stack direction="column" gap={2}>
         <AnomalyFilters of={state} />
         {anomalies.error === null ? null : (
@@ -73,6 +73,6 @@ export default function AnomaliesPage() {
           </Button>
         ) : null}
       </Stack>
-    </PluginPage>
+    </AppPage>
   );
 }

@@ -1,9 +1,8 @@
 import { locationUtil } from '@grafana/data';
 import { t } from '@grafana/i18n';
-import { PluginPage } from '@grafana/runtime';
 import { Stack, Text } from '@grafana/ui';
-import type { ReactNode } from 'react';
 import { useParams } from 'react-router-dom';
+import { AppPage } from '../../app/AppPage.tsx';
 import { useAnomaly, useAnomalyEvents } from '../../api/useAnomalies.ts';
 import { useJob } from '../../api/useJobs.ts';
 import { AnomalyBadges } from '../../anomalies/AnomalyBadges.tsx';
@@ -11,6 +10,7 @@ import { evidenceText } from '../../anomalies/evidenceText.ts';
 import { VerdictButtons } from '../../anomalies/VerdictButtons.tsx';
 import { CardRow } from '../../components/CardRow.tsx';
 import { ErrorNotice } from '../../components/ErrorNotice.tsx';
+import { Section } from '../../components/Section.tsx';
 import { Skeleton } from '../../components/Skeletons.tsx';
 import type { AnomalyRecord } from '../../../backend/src/contract/index.ts';
 import { labelText } from '../../forecast/labelText.ts';
@@ -20,19 +20,6 @@ import { AnomalyFacts } from './AnomalyFacts.tsx';
 import { AnomalyLinks } from './AnomalyLinks.tsx';
 import { Deliveries } from './Deliveries.tsx';
 import { LevelDecisionCard } from './LevelDecisionCard.tsx';
-
-function Section({ title, children }: { readonly title: string; readonly children: ReactNode }) {
-  return (
-    <section aria-label={title}>
-      <Stack direction="column" gap={1}>
-        <Text element="h2" variant="h5">
-          {title}
-        </Text>
-        {children}
-      </Stack>
-    </section>
-  );
-}
 
 function EvidenceList({ anomaly, unit }: { readonly anomaly: AnomalyRecord; readonly unit: string | undefined }) {
   return anomaly.evidence.length === 0 ? (
@@ -89,10 +76,10 @@ export default function AnomalyPage() {
     },
   };
   return (
-    <PluginPage pageNav={pageNav}>
+    <AppPage pageNav={pageNav}>
       {anomaly.error === null ? null : <ErrorNotice error={anomaly.error} onRetry={() => void anomaly.refetch()} />}
       {anomaly.isPending ? <Skeleton heightPx={400} /> : null}
       {anomaly.data === undefined ? null : <AnomalyView anomaly={anomaly.data} />}
-    </PluginPage>
+    </AppPage>
   );
 }

@@ -1,7 +1,8 @@
 import { t } from '@grafana/i18n';
-import { hasPermission, PluginPage } from '@grafana/runtime';
+import { hasPermission } from '@grafana/runtime';
 import { Button, ConfirmModal, Drawer, EmptyState, Stack } from '@grafana/ui';
 import { useState } from 'react';
+import { AppPage } from '../../app/AppPage.tsx';
 import { useCalendars, useDeleteCalendar } from '../../api/useCalendars.ts';
 import { ErrorNotice } from '../../components/ErrorNotice.tsx';
 import { Skeleton } from '../../components/Skeletons.tsx';
@@ -42,9 +43,7 @@ export default function CalendarsPage() {
   const all = calendars.data;
   const name = asking?.spec.name ?? '';
   return (
-    <PluginPage
-      subTitle={t('calendar.subtitle', 'Holidays that the models know, and maintenance that keeps alerts back')}
-    >
+    <AppPage subTitle={t('calendar.subtitle', 'Holidays that the models know, and maintenance that keeps alerts back')}>
       <Stack direction="column" gap={2}>
         {calendars.error === null ? null : (
           <ErrorNotice error={calendars.error} onRetry={() => void calendars.refetch()} />
@@ -96,6 +95,6 @@ export default function CalendarsPage() {
         }}
         onDismiss={() => setAsking(undefined)}
       />
-    </PluginPage>
+    </AppPage>
   );
 }

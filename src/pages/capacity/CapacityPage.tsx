@@ -1,8 +1,8 @@
 import { dateTime, locationUtil } from '@grafana/data';
 import { t } from '@grafana/i18n';
-import { PluginPage } from '@grafana/runtime';
 import { Button, Combobox, DatePickerWithInput, EmptyState, InlineField, Input, LinkButton, Stack } from '@grafana/ui';
 import { useId, useMemo, useState } from 'react';
+import { AppPage } from '../../app/AppPage.tsx';
 import { useCapacity } from '../../api/useCapacity.ts';
 import { ErrorNotice } from '../../components/ErrorNotice.tsx';
 import { Skeleton } from '../../components/Skeletons.tsx';
@@ -82,7 +82,7 @@ export default function CapacityPage() {
     [all, filter.search, filter.state]
   );
   return (
-    <PluginPage subTitle={t('capacity.subtitle', 'What will cross its limit, and when')}>
+    <AppPage subTitle={t('capacity.subtitle', 'What will cross its limit, and when')}>
       <Stack direction="column" gap={2}>
         <Stack direction="row" gap={1} wrap="wrap" alignItems="center">
           <Input
@@ -143,6 +143,6 @@ export default function CapacityPage() {
         ) : null}
         {rows.length > 0 ? <CapacityTable rows={rows} nowMs={nowMs} beforeMs={filter.beforeMs} /> : null}
       </Stack>
-    </PluginPage>
+    </AppPage>
   );
 }

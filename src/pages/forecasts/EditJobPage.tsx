@@ -1,7 +1,8 @@
 import { t } from '@grafana/i18n';
-import { hasPermission, PluginPage } from '@grafana/runtime';
+import { hasPermission } from '@grafana/runtime';
 import { Alert } from '@grafana/ui';
 import { useNavigate, useParams } from 'react-router-dom';
+import { AppPage } from '../../app/AppPage.tsx';
 import { useJob } from '../../api/useJobs.ts';
 import { ErrorNotice } from '../../components/ErrorNotice.tsx';
 import { Skeleton } from '../../components/Skeletons.tsx';
@@ -47,8 +48,8 @@ export default function EditJobPage() {
     parentItem: { text: t('forecasts.title', 'Forecasts'), url: `${appRoot}/forecasts` },
   };
   return (
-    <PluginPage pageNav={pageNav}>
+    <AppPage pageNav={pageNav}>
       <EditJob name={name} />
-    </PluginPage>
+    </AppPage>
   );
 }

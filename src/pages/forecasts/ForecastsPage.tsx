@@ -1,6 +1,6 @@
 import { locationUtil } from '@grafana/data';
 import { t } from '@grafana/i18n';
-import { hasPermission, PluginPage } from '@grafana/runtime';
+import { hasPermission } from '@grafana/runtime';
 import {
   Button,
   Combobox,
@@ -17,6 +17,7 @@ import {
   type Column,
 } from '@grafana/ui';
 import { useId, useMemo, useState } from 'react';
+import { AppPage } from '../../app/AppPage.tsx';
 import type { JobListFilter } from '../../api/endpoints.ts';
 import { useJobs } from '../../api/useJobs.ts';
 import { Ago } from '../../components/Ago.tsx';
@@ -157,7 +158,7 @@ export default function ForecastsPage() {
   const rows = useMemo(() => jobs.data?.pages.flatMap((page) => page.items) ?? [], [jobs.data]);
   const filtered = filter.search !== '' || filter.state !== 'all';
   return (
-    <PluginPage>
+    <AppPage>
       <Stack direction="column" gap={2}>
         <UndoDelete />
         <Stack direction="row" gap={1} wrap="wrap">
@@ -192,6 +193,6 @@ export default function ForecastsPage() {
           </Button>
         ) : null}
       </Stack>
-    </PluginPage>
+    </AppPage>
   );
 }

@@ -1,10 +1,10 @@
 import { locationUtil } from '@grafana/data';
 import { t } from '@grafana/i18n';
-import { PluginPage } from '@grafana/runtime';
 import { Alert, Stack, Tab, TabContent, TabsBar, Text } from '@grafana/ui';
 import { useMemo, useState } from 'react';
 import { useParams, useSearchParams } from 'react-router-dom';
 import { useQuery } from '@tanstack/react-query';
+import { AppPage } from '../../app/AppPage.tsx';
 import { jobForecastQuery, useJob, useJobSeries } from '../../api/useJobs.ts';
 import { useTrainingEvents } from '../../api/useTrainingEvents.ts';
 import { ErrorNotice } from '../../components/ErrorNotice.tsx';
@@ -133,10 +133,10 @@ export default function JobPage() {
     },
   };
   return (
-    <PluginPage pageNav={pageNav}>
+    <AppPage pageNav={pageNav}>
       {job.error === null ? null : <ErrorNotice error={job.error} onRetry={() => void job.refetch()} />}
       {job.isPending ? <Skeleton heightPx={400} /> : null}
       {job.data === undefined ? null : <JobView job={job.data} />}
-    </PluginPage>
+    </AppPage>
   );
 }

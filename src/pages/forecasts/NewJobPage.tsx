@@ -1,7 +1,8 @@
 import { t } from '@grafana/i18n';
-import { hasPermission, PluginPage } from '@grafana/runtime';
+import { hasPermission } from '@grafana/runtime';
 import { Alert } from '@grafana/ui';
 import { useNavigate } from 'react-router-dom';
+import { AppPage } from '../../app/AppPage.tsx';
 import { appRoot, writeAction } from '../../pluginId.ts';
 import { JobForm } from './JobForm.tsx';
 
@@ -13,7 +14,7 @@ export default function NewJobPage() {
     parentItem: { text: t('forecasts.title', 'Forecasts'), url: `${appRoot}/forecasts` },
   };
   return (
-    <PluginPage pageNav={pageNav}>
+    <AppPage pageNav={pageNav}>
       {hasPermission(writeAction) ? (
         <JobForm
           initial={{ name: '', query: '' }}
@@ -26,6 +27,6 @@ export default function NewJobPage() {
           title={t('job.needsRole', 'Creating and changing jobs needs the Editor role in this organization.')}
         />
       )}
-    </PluginPage>
+    </AppPage>
   );
 }

@@ -5,9 +5,10 @@ import { useState } from 'react';
 import { explain } from '../../api/api-error.ts';
 import { useAnomalies } from '../../api/useAnomalies.ts';
 import { useCapacity } from '../../api/useCapacity.ts';
+import { useRemediationStatus } from '../../api/useRemediation.ts';
 import { kindText, spanText } from '../../anomalies/anomalyLook.ts';
 import { Ago } from '../../components/Ago.tsx';
-import type { ReceiverStatus, Status } from '../../../backend/src/contract/index.ts';
+import type { ReceiverStatus, RemediationStatus, Status } from '../../../backend/src/contract/index.ts';
 import { formatRatio } from '../../forecast/format.ts';
 import { labelText } from '../../forecast/labelText.ts';
 import { appRoot } from '../../pluginId.ts';
@@ -20,6 +21,7 @@ const openOnes = { search: '', job: '', kind: 'all', state: 'open', verdict: 'al
 export function RightNowCard({ status }: { readonly status: Status }) {
   const { openAnomalies } = status.scoring;
   const open = useAnomalies(openOnes);
+  const waiting = useRemediationStatus().data?.awaitingApproval ?? 0;
   const items = (open.data?.pages[0]?.items ?? []).slice(0, mostListed);
   return (
     <Card noMargin>
@@ -37,6 +39,15 @@ export function RightNowCard({ status }: { readonly status: Status }) {
               />
             </TextLink>
           )}
+          {waiting === 0 ? null : (
+            <TextLink href={locationUtil.assureBaseUrl(`${appRoot}/remediation?tab=approvals`)} inline={false}>
+              <Badge
+                color="purple"
+                icon="user"
+                text={t('overview.approvals', '{{- count}} waiting for approval', { count: waiting })}
+              />
+            </TextLink>
+          )}
           {open.error === null ? null : <Text color="error">{explain(open.error).title}</Text>}
           {items.map((anomaly) => (
             <span key={anomaly.id}>
@@ -49,6 +60,56 @@ export function RightNowCard({ status }: { readonly status: Status }) {
         </Stack>
       </Card.Description>
     </Card>
+  );
+}
+
+/** How often a run was followed by a proven recovery, and how soon. */
+export function HealedCard() {
+  const status = useRemediationStatus();
+  const past = status.data?.last30Days;
+  return (
+    <Card noMargin>
+      <Card.Heading>{t('overview.healed', 'Healed')}</Card.Heading>
+      <Card.Description>
+        <Stack direction="column" gap={0.5} alignItems="flex-start">
+          {status.error === null ? null : <Text color="error">{explain(status.error).title}</Text>}
+          {past === undefined ? null : <HealedFigures past={past} />}
+          <TextLink href={locationUtil.assureBaseUrl(`${appRoot}/remediation`)} inline={false}>
+            {t('overview.allRuns', 'All runs')}
+          </TextLink>
+        </Stack>
+      </Card.Description>
+    </Card>
+  );
+}
+
+function HealedFigures({ past }: { readonly past: RemediationStatus['last30Days'] }) {
+  const { runs, verified, failed, medianRecoveryMs } = past;
+  if (runs === 0) {
+    return <Text color="secondary">{t('overview.noRuns', 'Nothing was run in the last 30 days')}</Text>;
+  }
+  return (
+    <>
+      <Badge
+        color="green"
+        icon="check-circle"
+        text={t('overview.verified', '{{- verified}} of {{- runs}} verified', { verified, runs })}
+      />
+      {medianRecoveryMs === null ? null : (
+        <span>
+          {t('overview.medianRecovery', 'median {{- span}} from alert to healthy', {
+            span: spanText(medianRecoveryMs),
+          })}
+        </span>
+      )}
+      {failed === 0 ? null : (
+        <Badge
+          color="red"
+          icon="times-circle"
+          text={t('overview.failedRuns', '{{- count}} failed', { count: failed })}
+        />
+      )}
+    </>
   );
 }
 

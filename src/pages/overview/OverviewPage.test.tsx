@@ -5,6 +5,7 @@ import { aPage, aSource, aStatus, nowMs } from '../../test/builders.ts';
 import { aCapacityRow, anAnomaly } from '../../test/detectionBuilders.ts';
 import { stream } from '../../test/events.ts';
 import { fail, fakeGrafana, ok, type Routes } from '../../test/grafana.ts';
+import { aRemediationStatus, aVerifiedRun } from '../../test/remediationBuilders.ts';
 import { renderAt } from '../../test/render.tsx';
 import OverviewPage from './OverviewPage.tsx';
 
@@ -13,6 +14,10 @@ const quiet: Routes = {
   'GET api/v1/anomalies': ok(aPage([])),
   'GET api/v1/capacity': ok({ items: [] }),
   'GET api/v1/changes': ok({ items: [] }),
+  'GET api/v1/runs': ok(aPage([])),
+  'GET api/v1/remediation/status': ok(
+    aRemediationStatus({ awaitingApproval: 0, last30Days: { runs: 0, verified: 0, failed: 0, medianRecoveryMs: null } })
+  ),
 };
 
 function open(routes: Routes) {
@@ -102,6 +107,23 @@ test('what is abnormal, what runs out and what changed is told first', async () 
   ]);
 });
 
+test('what was healed and what waits for a person is told with where to go', async () => {
+  open({
+    [status]: ok(aStatus()),
+    'GET api/v1/remediation/status': ok(aRemediationStatus({ awaitingApproval: 2 })),
+    'GET api/v1/runs': ok(aPage([aVerifiedRun()])),
+  });
+  expect(await screen.findByText('14 of 15 verified')).toBeVisible();
+  expect(screen.getByText('median 1m14s from alert to healthy')).toBeVisible();
+  expect(screen.getByText('1 failed')).toBeVisible();
+  expect(screen.getByRole('link', { name: '2 waiting for approval' })).toHaveAttribute(
+    'href',
+    expect.stringContaining('/remediation?tab=approvals')
+  );
+  const latest = within(screen.getByRole('region', { name: 'Latest' }));
+  expect(await latest.findByText('restart_service on web-1')).toBeVisible();
+});
+
 test('a receiver that does not accept is named with the cause', async () => {
   const receiver = {
     name: 'alertmanager-1',
@@ -120,6 +142,6 @@ test('a receiver that does not accept is named with the cause', async () => {
 test('a quiet product says that nothing is abnormal, and a part that fails leaves the others', async () => {
   open({ [status]: ok(aStatus()), 'GET api/v1/capacity': fail(502, '') });
   expect(await screen.findByText('Nothing abnormal')).toBeVisible();
-  expect(await screen.findByText('Neither anomalies nor changes so far.')).toBeVisible();
+  expect(await screen.findByText('Neither anomalies nor changes nor runs so far.')).toBeVisible();
   expect(screen.getByText('The AIOps backend does not answer')).toBeVisible();
 });

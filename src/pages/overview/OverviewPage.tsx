@@ -1,6 +1,6 @@
 import { t } from '@grafana/i18n';
-import { PluginPage } from '@grafana/runtime';
 import { Alert, Stack } from '@grafana/ui';
+import { AppPage } from '../../app/AppPage.tsx';
 import { useAnomalyEvents } from '../../api/useAnomalies.ts';
 import { useStatus } from '../../api/useStatus.ts';
 import { CardRow } from '../../components/CardRow.tsx';
@@ -8,7 +8,7 @@ import { ErrorNotice } from '../../components/ErrorNotice.tsx';
 import { Skeleton } from '../../components/Skeletons.tsx';
 import type { Status } from '../../../backend/src/contract/index.ts';
 import { FirstSteps } from './FirstSteps.tsx';
-import { RightNowCard, RunningOutCard, ScoringCard } from './NowCards.tsx';
+import { HealedCard, RightNowCard, RunningOutCard, ScoringCard } from './NowCards.tsx';
 import { CoverageCard, JobsCard, SourcesCard, TrainingCard } from './StatusCards.tsx';
 import { Timeline } from './Timeline.tsx';
 
@@ -23,6 +23,7 @@ function StatusView({ status }: { readonly status: Status }) {
       {empty ? <FirstSteps hasSource={status.sources.length > 0} /> : null}
       <CardRow>
         <RightNowCard status={status} />
+        <HealedCard />
         <RunningOutCard />
         <ScoringCard status={status} />
       </CardRow>
@@ -41,12 +42,12 @@ function StatusView({ status }: { readonly status: Status }) {
 export default function OverviewPage() {
   const status = useStatus();
   return (
-    <PluginPage subTitle={t('overview.subtitle', 'What is forecast here, how fresh it is and how often it was right')}>
+    <AppPage subTitle={t('overview.subtitle', 'What is forecast here, how fresh it is and how often it was right')}>
       <Stack direction="column" gap={2}>
         {status.error === null ? null : <ErrorNotice error={status.error} onRetry={() => void status.refetch()} />}
         {status.isPending ? <Skeleton heightPx={360} /> : null}
         {status.data === undefined ? null : <StatusView status={status.data} />}
       </Stack>
-    </PluginPage>
+    </AppPage>
   );
 }

@@ -1,7 +1,8 @@
 import { t } from '@grafana/i18n';
 import { Badge, Collapse, Stack } from '@grafana/ui';
 import { useState } from 'react';
-import type { AlertRow } from '../../../backend/src/contract/index.ts';
+import type { AlertRow, Episode } from '../../../backend/src/contract/index.ts';
+import { episodeOfAlert } from '../../remediation/episodeOfAlert.ts';
 import { alertStateLook, sourceText } from './alertLook.ts';
 import { groupRows, type AlertGroup } from './alertRows.ts';
 import { AlertRowView } from './AlertRowView.tsx';
@@ -10,6 +11,8 @@ import type { AlertsPanelOptions } from './options.ts';
 interface AlertListProps {
   /** Filtered and sorted. */
   readonly rows: readonly AlertRow[];
+  /** Episodes that are open, among which a row finds its own. */
+  readonly episodes: readonly Episode[];
   readonly options: AlertsPanelOptions;
   readonly nowMs: number;
 }
@@ -46,7 +49,7 @@ function useToggles() {
 }
 
 /** The rows, in groups that close when one is asked for. */
-export function AlertList({ rows, options, nowMs }: AlertListProps) {
+export function AlertList({ rows, episodes, options, nowMs }: AlertListProps) {
   const [openRows, toggleRow] = useToggles();
   const [closedGroups, toggleGroup] = useToggles();
   const list = (members: readonly AlertRow[]) => (
@@ -55,6 +58,7 @@ export function AlertList({ rows, options, nowMs }: AlertListProps) {
         <AlertRowView
           key={row.id}
           row={row}
+          episode={row.state === 'resolved' ? undefined : episodeOfAlert(row, episodes)}
           nowMs={nowMs}
           ownerLabels={options.ownerLabels}
           open={openRows.has(row.id)}

@@ -5,15 +5,19 @@ import { Badge, Button, Icon, LinkButton, useStyles2 } from '@grafana/ui';
 import { useId } from 'react';
 import { spanText } from '../../anomalies/anomalyLook.ts';
 import { Sparkline } from '../../components/Sparkline.tsx';
-import type { AlertRow } from '../../../backend/src/contract/index.ts';
+import { visibleText } from '../../components/visibleText.ts';
+import type { AlertRow, Episode } from '../../../backend/src/contract/index.ts';
 import { appRoot } from '../../pluginId.ts';
 import { AlertDetails } from './AlertDetails.tsx';
 import { silenceUrl } from './alertLinks.ts';
 import { alertStateLook, severityColor, sourceText } from './alertLook.ts';
 import { ownersOf, subjectOf } from './alertRows.ts';
+import { RemediateCell } from './RemediateCell.tsx';
 
 interface AlertRowViewProps {
   readonly row: AlertRow;
+  /** Its open episode; undefined when the backend was not told of the alert. */
+  readonly episode: Episode | undefined;
   readonly nowMs: number;
   readonly ownerLabels: string;
   readonly open: boolean;
@@ -95,7 +99,7 @@ function Actions({ row }: { readonly row: AlertRow }) {
 }
 
 /** One alert: state, severity, name, what it is about, age, score, owner, buttons; it opens in place. */
-export function AlertRowView({ row, nowMs, ownerLabels, open, onToggle }: AlertRowViewProps) {
+export function AlertRowView({ row, episode, nowMs, ownerLabels, open, onToggle }: AlertRowViewProps) {
   const styles = useStyles2(getStyles);
   const id = useId();
   const owners = ownersOf(row, ownerLabels);
@@ -103,19 +107,22 @@ export function AlertRowView({ row, nowMs, ownerLabels, open, onToggle }: AlertR
     <li className={styles.item} aria-label={row.name}>
       <div className={styles.row}>
         <Badge {...alertStateLook(row.state)} />
-        {row.severity === null ? null : <Badge color={severityColor(row.severity)} text={row.severity.toUpperCase()} />}
+        {row.severity === null ? null : (
+          <Badge color={severityColor(row.severity)} text={visibleText(row.severity.toUpperCase())} />
+        )}
         <button type="button" className={styles.toggle} aria-expanded={open} aria-controls={id} onClick={onToggle}>
           <Icon name={open ? 'angle-down' : 'angle-right'} />
-          <span className={styles.name}>{row.name}</span>
-          <span>{subjectOf(row)}</span>
+          <span className={styles.name}>{visibleText(row.name)}</span>
+          <span>{visibleText(subjectOf(row))}</span>
         </button>
         <span className={styles.quiet} title={sourceText(row.source)}>
           {spanText(Math.max(0, nowMs - row.startedAtMs))}
         </span>
         <Score row={row} className={styles.score} />
         {owners.map((owner) => (
-          <Badge key={owner} color="darkgrey" icon="user" text={owner} />
+          <Badge key={owner} color="darkgrey" icon="user" text={visibleText(owner)} />
         ))}
+        {episode === undefined ? null : <RemediateCell row={row} episode={episode} />}
         <Actions row={row} />
       </div>
       <div id={id} className={open ? styles.details : undefined} hidden={!open}>

@@ -6,9 +6,10 @@ import { useEffect, useMemo, useRef, useState } from 'react';
 import { explain } from '../../api/api-error.ts';
 import { panelQueryClient } from '../../api/queryClient.ts';
 import { useAlerts } from '../../api/useAlerts.ts';
+import { useOpenEpisodes } from '../../api/useEpisodes.ts';
 import { PanelMessage } from '../../components/PanelMessage.tsx';
 import { Skeleton } from '../../components/Skeletons.tsx';
-import type { AlertRows } from '../../../backend/src/contract/index.ts';
+import type { AlertRows, Episode } from '../../../backend/src/contract/index.ts';
 import { AlertList } from './AlertList.tsx';
 import { filterRows, sortRows } from './alertRows.ts';
 import type { AlertsPanelOptions } from './options.ts';
@@ -43,6 +44,8 @@ function SourceErrors({ errors }: { readonly errors: AlertRows['errors'] }) {
   );
 }
 
+const noEpisodes: readonly Episode[] = [];
+
 interface AlertsViewProps {
   readonly answer: AlertRows;
   readonly options: AlertsPanelOptions;
@@ -50,6 +53,8 @@ interface AlertsViewProps {
 }
 
 function AlertsView({ answer, options, nowMs }: AlertsViewProps) {
+  // Without remediation there is none: the alerts are shown all the same.
+  const episodes = useOpenEpisodes().data ?? noEpisodes;
   const [search, setSearch] = useState('');
   const { items, errors } = answer;
   const rows = useMemo(() => sortRows(filterRows(items, options, search), options.sortBy), [items, options, search]);
@@ -65,7 +70,7 @@ function AlertsView({ answer, options, nowMs }: AlertsViewProps) {
         />
       ) : null}
       <SourceErrors errors={errors} />
-      {shown.length > 0 ? <AlertList rows={shown} options={options} nowMs={nowMs} /> : null}
+      {shown.length > 0 ? <AlertList rows={shown} episodes={episodes} options={options} nowMs={nowMs} /> : null}
       {rows.length > shown.length ? (
         <Text color="secondary">
           {t('alerts.cap', '{{- shown}} of {{- all}} alerts are shown', { shown: shown.length, all: rows.length })}

@@ -2,10 +2,11 @@ import { dateTime, EventBusSrv, LoadingState, type PanelProps } from '@grafana/d
 import { render, screen, waitFor, within } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
 import { panelQueryClient } from '../../api/queryClient.ts';
-import { nowMs } from '../../test/builders.ts';
+import { aPage, nowMs } from '../../test/builders.ts';
 import { anAlertRow, anAnomaly } from '../../test/detectionBuilders.ts';
 import { fail, fakeGrafana, ok, problem } from '../../test/grafana.ts';
-import type { AlertRow, AlertRows } from '../../../backend/src/contract/index.ts';
+import { aDecision, anEpisode, aProposals, aRun, aVerifiedRun } from '../../test/remediationBuilders.ts';
+import type { AlertRow, AlertRows, Run } from '../../../backend/src/contract/index.ts';
 import { filterRows, groupRows, parseMatchers, sortRows } from './alertRows.ts';
 import AlertsPanel from './AlertsPanel.lazy.tsx';
 import type { AlertsPanelOptions } from './options.ts';
@@ -135,6 +136,57 @@ test('a source that does not answer is named, and the rows of the others are sho
   expect(screen.getByText('LatencyBand')).toBeVisible();
 });
 
+const episode = anEpisode({ labels: anAlertRow().labels });
+const told = (runs: readonly Run[]) => ({
+  [list]: rows([anAlertRow(), band]),
+  'GET api/v1/episodes': ok(aPage([episode])),
+  'GET api/v1/episodes/e1': ok({
+    episode,
+    decisions: [aDecision(), aDecision({ id: 'd2' }), aDecision({ id: 'd3', policy: 'drain' })],
+    runs,
+  }),
+  'POST api/v1/remediation/proposals': ok(aProposals()),
+});
+
+test('an alert with an episode says how many policies thought of it and opens its plan; the other has no button', async () => {
+  const grafana = fakeGrafana({ routes: told([]) });
+  render(panel());
+  const row = await screen.findByRole('listitem', { name: 'ServiceDown' });
+  await userEvent.click(await within(row).findByRole('button', { name: 'Remediate' }));
+  expect(row).toHaveTextContent('policies: 2');
+  expect(await within(screen.getByRole('dialog')).findByText('restart_service on web-1')).toBeVisible();
+  expect(grafana.requests.at(-1)?.data).toEqual({ episodeId: 'e1' });
+  const other = screen.getByRole('listitem', { name: 'LatencyBand', hidden: true });
+  expect(within(other).queryByRole('button', { name: 'Remediate', hidden: true })).toBeNull();
+});
+
+test.each([
+  ['goes on', aRun({ state: 'running', startedAtMs: nowMs - 12_000 }), 'Running 12s'],
+  ['waits for a person', aRun(), 'Waits for approval'],
+  ['has healed', aVerifiedRun(), 'Healed in 1m14s'],
+])('a run that %s takes the place of the button', async (_name, run, text) => {
+  fakeGrafana({ routes: told([run]) });
+  render(panel());
+  const link = await screen.findByRole('link', { name: text });
+  expect(link).toHaveAttribute('href', expect.stringContaining(`/remediation/runs/${run.id}`));
+  expect(screen.queryByRole('button', { name: 'Remediate' })).toBeNull();
+});
+
+test('a run that ended long ago gives the button back', async () => {
+  fakeGrafana({ routes: told([aVerifiedRun({ endedAtMs: nowMs - 3_600_000 })]) });
+  render(panel());
+  expect(await screen.findByRole('button', { name: 'Remediate' })).toBeEnabled();
+});
+
+test('labels that hide their direction are shown with what they hide', async () => {
+  fakeGrafana({
+    routes: { [list]: rows([anAlertRow({ name: 'a\u202eb', labels: { x: 'c\u200bd' }, anomalyId: null })]) },
+  });
+  render(panel());
+  await userEvent.click(await screen.findByRole('button', { name: /a\\u202eb/ }));
+  expect(screen.getByText('x=c\\u200bd')).toBeVisible();
+});
+
 test('the search narrows, and says when it leaves nothing', async () => {
   fakeGrafana({ routes: { [list]: rows([band, anAlertRow()]) } });
   render(panel());
@@ -178,10 +230,11 @@ test('a refresh of the dashboard asks again, and an answer that fails keeps the 
   const { rerender } = render(panel());
   await screen.findByText('LatencyBand');
   rerender(panel());
-  expect(grafana.calls).toHaveLength(1);
+  const asked = () => grafana.calls.filter((call) => call === list);
+  expect(asked()).toHaveLength(1);
   down = true;
   rerender(panel({}, nowMs + 30_000));
-  await waitFor(() => expect(grafana.calls).toHaveLength(2));
+  await waitFor(() => expect(asked()).toHaveLength(2));
   expect(await screen.findByText(/alerts of the last answer: The AIOps backend does not answer/)).toBeVisible();
   expect(screen.getByText('LatencyBand')).toBeVisible();
 });
