@@ -12,6 +12,7 @@ export const suites: Readonly<Record<string, () => Promise<Suite>>> = {
   m4: async () => (await import('./suites/m4/m4.ts')).m4Suite,
   main: async () => (await import('./suites/main/main.ts')).mainSuite,
   nab: async () => (await import('./suites/nab/nab.ts')).nabSuite,
+  overlay: async () => (await import('./suites/overlay/overlay.ts')).overlaySuite,
   peers: async () => (await import('./suites/peers/peers.ts')).peersSuite,
   scoring: async () => (await import('./suites/scoring/scoring.ts')).scoringSuite,
   speed: async () => (await import('./suites/speed/speed.ts')).speedSuite,

@@ -2,7 +2,7 @@ import type { DashboardDocument } from './dashboard-document.ts';
 import type { DashboardPanel } from './panel-queries.ts';
 import { matchQueries, type QueryMatch } from './query-match.ts';
 import { readQuery } from './query-shape.ts';
-import { hasVariable } from './query-variables.ts';
+import { mayNameAnyMetric } from './query-variables.ts';
 
 /** A panel with queries, as much of it as an answer needs. */
 export interface IndexedPanel {
@@ -28,7 +28,7 @@ export function matchPanels(query: string, panels: readonly IndexedPanel[]): rea
   const wanted = readQuery(query);
   const metrics = wanted.selectors.map(({ text }) => text).filter((metric) => metric !== '');
   const mayMatch = (text: string) =>
-    text.trim() === wanted.text || hasVariable(text) || metrics.some((metric) => text.includes(metric));
+    text.trim() === wanted.text || mayNameAnyMetric(text) || metrics.some((metric) => text.includes(metric));
   return panels
     .flatMap((indexed) =>
       indexed.queries

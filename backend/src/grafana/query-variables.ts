@@ -10,8 +10,12 @@ export const anyDurationSeconds = 31_415_927;
 const variable = /(?:\$[A-Za-z_]\w*|\$\{[A-Za-z_][^}]*\}|\[\[[A-Za-z_][^\]]*\]\])/y;
 const anyVariable = new RegExp(variable.source);
 
-export function hasVariable(query: string): boolean {
-  return anyVariable.test(query);
+const textsAndRanges =
+  /"(?:\\[\s\S]|[^"\\])*"|'(?:\\[\s\S]|[^'\\])*'|`[^`]*`|#[^\n]*|(?<!\[)\[(?!\[[A-Za-z_])(?:\[\[[^\]]*\]\]|[^[\]])*\]/g;
+
+/** Whether a variable may stand for the name of a metric: those within values of labels and ranges do not. */
+export function mayNameAnyMetric(query: string): boolean {
+  return anyVariable.test(query) && (query.includes('__name__') || anyVariable.test(query.replace(textsAndRanges, '')));
 }
 
 /**

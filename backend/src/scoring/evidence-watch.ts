@@ -1,5 +1,5 @@
 import { rewound, scoreNext } from '../detection/online-score.ts';
-import { decodeOnline, encodeOnline, gridField, type OnlineState } from '../detection/online-state.ts';
+import { decodeOnline, encodeOnline, progressOf, type OnlineState } from '../detection/online-state.ts';
 import type { RegularSeries } from '../timeseries/series.ts';
 
 /** Values that may wait: what is written of a series must not be older, so that a restart has to read no more. */
@@ -16,13 +16,14 @@ export class EvidenceWatch {
   #waitingFromMs = 0;
   #count = 0;
   #seenToMs: number;
+  #newestEvidence = 0;
 
   /** @throws Error when the bytes are no state of a live score */
   constructor(bytes: Uint8Array) {
-    const { grid } = decodeOnline(bytes);
+    const { stepMs, seenToMs } = progressOf(bytes);
     this.#bytes = bytes;
-    this.#stepMs = grid[gridField.stepMs] ?? NaN;
-    this.#seenToMs = (grid[gridField.startMs] ?? NaN) + (grid[gridField.lastStep] ?? NaN) * this.#stepMs;
+    this.#stepMs = stepMs;
+    this.#seenToMs = seenToMs;
   }
 
   /** Takes a value in; one that it has seen before is nothing new. */
@@ -59,8 +60,6 @@ export class EvidenceWatch {
   state(): OnlineState {
     return decodeOnline(this.#bytes);
   }
-
-  #newestEvidence = 0;
 
   #takeIn(): number {
     if (this.#count > 0) {

@@ -1,6 +1,7 @@
 import { JobSpec } from '../../../../backend/src/contract/job.ts';
 import { startOnline } from '../../../../backend/src/detection/online-score.ts';
 import { encodeOnline } from '../../../../backend/src/detection/online-state.ts';
+import type { BandArrays } from '../../../../backend/src/forecasting/forecast-task.ts';
 import { encodeBand } from '../../../../backend/src/jobs/bands/band-codec.ts';
 import { noResult, seriesIdOf, trainingKey } from '../../../../backend/src/jobs/job-record.ts';
 import { JobRepository } from '../../../../backend/src/jobs/job-repository.ts';
@@ -11,6 +12,7 @@ import { labelKey } from '../../../../backend/src/timeseries/series.ts';
 
 export const source = 'main';
 const seriesPerInsert = 250;
+const historySteps = 1_000;
 
 export function labelsOf(i: number): Record<string, string> {
   return {
@@ -29,14 +31,14 @@ export async function addTrainedJob(database: Database, name: string, seriesCoun
   const key = trainingKey(spec, source);
   const { stepMs, horizonMs, retrainMs } = jobDurations(spec);
   const steps = (horizonMs + retrainMs) / stepMs;
-  const line = (value: number) => new Float32Array(steps).fill(value);
-  const level = (levelPercent: number, half: number) => ({
-    levelPercent,
-    lower: line(10 - half),
-    upper: line(10 + half),
-  });
-  const band = { startMs: nowMs + stepMs, stepMs, expected: line(10), levels: [level(80, 0.5), level(95, 1)] };
-  const history = { startMs: nowMs - 999 * stepMs, stepMs, values: Float64Array.from({ length: 1_000 }, Math.sin) };
+  const band = flatBand({ startMs: nowMs + stepMs, stepMs, steps });
+  const startMs = nowMs - (historySteps - 1) * stepMs;
+  // much like the values that will come
+  const values = Float64Array.from(
+    { length: historySteps },
+    (_, i) => 10 + 0.4 * Math.sin(i / 60) + Math.sin(i * i) / 6
+  );
+  const history = { startMs, stepMs, values };
   const rows = Array.from({ length: seriesCount }, (_, i) => {
     const labels = labelsOf(i);
     return { id: seriesIdOf(name, labelKey(labels)), labels: JSON.stringify(labels), label_key: labelKey(labels) };
@@ -45,7 +47,9 @@ export async function addTrainedJob(database: Database, name: string, seriesCoun
   const bytes = encodeBand(band);
   const { evidence, state: live } = startOnline(history);
   const learnt = { evidence: Float32Array.from(evidence), online: encodeOnline(live) };
-  const state = encodeDetectors(makeDetectors(spec, { history, learnt }, undefined));
+  const state = encodeDetectors(
+    makeDetectors(spec, { history, learnt }, flatBand({ startMs, stepMs, steps: historySteps }))
+  );
   await database.transaction().execute(async (transaction) => {
     for (let from = 0; from < rows.length; from += seriesPerInsert) {
       const some = rows.slice(from, from + seriesPerInsert);
@@ -72,4 +76,15 @@ export async function addTrainedJob(database: Database, name: string, seriesCoun
   await jobs.recordTrained(name, {
     ...{ trainedAtMs: nowMs, trainedToMs: nowMs, trainedKey: key, attemptedAtMs: nowMs, result },
   });
+}
+
+/** 10 ± 0.5 at 80 % and 10 ± 1 at 95 %. */
+function flatBand({ startMs, stepMs, steps }: { startMs: number; stepMs: number; steps: number }): BandArrays {
+  const line = (value: number) => new Float32Array(steps).fill(value);
+  const level = (levelPercent: number, half: number) => ({
+    levelPercent,
+    lower: line(10 - half),
+    upper: line(10 + half),
+  });
+  return { startMs, stepMs, expected: line(10), levels: [level(80, 0.5), level(95, 1)] };
 }
