@@ -36,6 +36,10 @@ export function issueTexts(schema: z.ZodType, issue: Issue): readonly IssueText[
   if (isMissing(issue)) {
     return [{ path: issue.path, message: `"${keyName(issue.path)}" is missing: expected ${expectation(issue)}` }];
   }
+  if (issue.code === 'custom' && !issue.message.startsWith('expected')) {
+    // a sentence of its own, about more than one key
+    return [{ path: issue.path, message: issue.message }];
+  }
   return [{ path: issue.path, message: named(issue.path, sentence(issue)) }];
 }
 

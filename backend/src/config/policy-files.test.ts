@@ -126,7 +126,7 @@ describe('a fault names file, line, column and what to do', () => {
     ],
     [
       least.replace(`alert: ['alertname="ServiceDown"']`, `alert: ['alertname=~"(?=x)y"']`),
-      `web.yaml:3:20  policy "restart-crashed-api": alertname: the expression can't be read (error parsing regexp: invalid or unsupported Perl syntax: \`(?=\`); lookaround and back references do not exist in RE2`,
+      `web.yaml:3:21  policy "restart-crashed-api": alertname: the expression can't be read (error parsing regexp: invalid or unsupported Perl syntax: \`(?=\`); lookaround and back references do not exist in RE2`,
     ],
     [
       least.replace('when: { alert: [\'alertname="ServiceDown"\'] }', 'when: {}'),

@@ -180,7 +180,7 @@ export const PolicySpec = z
     otherwise: Otherwise.prefault({}).meta({ description: 'What happens when it did not help' }),
   })
   .refine((spec) => spec.mode !== 'auto' || spec.verify !== undefined, {
-    path: ['verify'],
+    path: ['mode'],
     error: "mode auto needs verify.healthy: without it a recovery can't be told from luck",
   });
 export type PolicySpec = z.output<typeof PolicySpec>;
