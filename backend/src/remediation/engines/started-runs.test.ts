@@ -5,7 +5,9 @@ import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { StartedRuns } from './started-runs.ts';
 
 let folder: string;
-beforeEach(() => (folder = mkdtempSync(join(tmpdir(), 'aiops-started-'))));
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'aiops-started-'));
+});
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
 test('a run starts once, also after a restart, and does not keep others from starting', () => {

@@ -21,7 +21,9 @@ export interface RunEvidence {
  */
 export function judgeOutcome(evidence: RunEvidence): EngineOutcome {
   const { exit, stats, targets, ended } = evidence;
-  const hosts = Object.entries(stats ?? {}).map(([host, counts]) => hostResult(host, counts));
+  const hosts = Object.entries(stats ?? {})
+    .map(([host, counts]) => hostResult(host, counts))
+    .toSorted((a, b) => (a.host < b.host ? -1 : 1));
   const because = ended === undefined ? '' : `${ended}; `;
   const said = evidence.said === '' ? '' : `: ${evidence.said}`;
   if (stats === undefined) {
