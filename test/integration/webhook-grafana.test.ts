@@ -141,7 +141,7 @@ describe('messages of Grafana 12.3.0', () => {
       ...{ method: basic.method, rawBody: basic.raw },
       headers: { ...own(basic), authorization: `Basic ${Buffer.from('grafana:probe-basic-pw').toString('base64')}` },
     });
-    await backend.clock.asleep();
+    await backend.idle();
     expect(answer).toMatchObject({ status: 202, json: { alerts: 1 } });
     expect((await backend.repository.openedInGroup(0)).map(({ truncated }) => truncated).sort()).toEqual([0, 1]);
   });

@@ -3,6 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Writable } from 'node:stream';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import express from 'express';
 import type { WebhookSettings } from '../../backend/src/config/config-types.ts';
 import { listen } from '../../backend/src/http/listener.ts';
@@ -16,6 +17,7 @@ import { ManualClock } from '../support/manual-clock.ts';
 import { send, type Answered } from './http-harness.ts';
 
 export const bearerToken = 'canary-webhook-token-of-32-letters';
+const idleWithinMs = 20_000;
 const fixtures = join(import.meta.dirname, '../fixtures');
 
 /** Settings as the file gives them, with everything left out that may be. */
@@ -64,12 +66,14 @@ export async function startWebhooks(
       webhooks: settings(write),
       logger: createLogger({ destination: sink, level: 'debug' }),
     },
+    ...{ alertmanagers: [], grafana: undefined },
     onEpisodes: () => void woken.times++,
   });
   const app = express().use(webhooks.router, answerNotFound, answerErrors());
   await webhooks.start();
   const listener = await listen(app, { host: '127.0.0.1', port: 0 });
   const repository = new EpisodeRepository(database);
+  const idle = () => untilIdle(async () => (await webhooks.statuses()).every(({ waiting }) => waiting === 0));
   return {
     ...{ clock, database, audit, repository, webhooks, woken, write, url: listener.url },
     logText: () => logLines.join(''),
@@ -77,9 +81,10 @@ export async function startWebhooks(
     /** Sends a message as it is and waits until it is worked on. */
     async post(path: string, rawBody: string, headers: Readonly<Record<string, string>> = {}): Promise<Answered> {
       const answer = await send(listener.url, path, { method: 'POST', rawBody, headers });
-      await clock.asleep();
+      await idle();
       return answer;
     },
+    idle,
     /** All episodes, in the order in which they opened. */
     episodes: () => repository.recent(0, 1_000),
     deliveries: () => database.selectFrom('deliveries').selectAll().orderBy('id').execute(),
@@ -90,6 +95,17 @@ export async function startWebhooks(
       await rm(folder, { recursive: true, force: true });
     },
   };
+}
+
+/** Lets others work until all is done. @throws Error when it is not within some seconds */
+export async function untilIdle(done: () => boolean | Promise<boolean>): Promise<void> {
+  const deadlineMs = performance.now() + idleWithinMs;
+  while (!(await done())) {
+    if (performance.now() > deadlineMs) {
+      throw new Error(`not done within ${idleWithinMs / 1_000} s`);
+    }
+    await nextTurn();
+  }
 }
 
 export type WebhookHarness = Awaited<ReturnType<typeof startWebhooks>>;

@@ -2,11 +2,13 @@ import { connect } from 'node:net';
 import { once } from 'node:events';
 import { gzipSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { sql } from 'kysely';
 import { send } from './http-harness.ts';
 import {
   alertmanagerMessage,
   bearerToken,
   startWebhooks,
+  untilIdle,
   webhookSettings,
   type WebhookHarness,
 } from './webhook-harness.ts';
@@ -277,12 +279,35 @@ test('a store that can not be written is 503, and the sender comes again', async
   expect(await post(first)).toMatchObject({ status: 202 });
 });
 
-test('a message that can not be worked on is set aside, and keeps back no other', async () => {
+test('while episodes can not be written messages wait, and are worked on after', async () => {
   await backend.database.schema.alterTable('episodes').renameTo('away').execute();
-  await post(first);
+  await backend.ask('/webhook', { method: 'POST', rawBody: first, headers: authorization });
+  await untilIdle(() => /could not be worked on/.test(backend.logText()));
   await backend.database.schema.alterTable('away').renameTo('episodes').execute();
-  backend.clock.advance(5_000);
-  await backend.clock.asleep();
+  await idleAfterPauses();
   expect(await backend.episodes()).toHaveLength(1);
   expect(await backend.deliveries()).toMatchObject([{ state: 'done' }]);
 });
+
+test('a message that can not be worked on is set aside with the cause, and keeps back no other', async () => {
+  const { database } = backend;
+  await sql`CREATE TRIGGER refuse BEFORE INSERT ON episodes WHEN new.alertname = 'Poison'
+    BEGIN SELECT RAISE(ABORT, 'poisoned'); END`.execute(database);
+  const poison = withAlert({ fingerprint: 'bad', labels: { alertname: 'Poison' } });
+  await backend.ask('/webhook', { method: 'POST', rawBody: poison, headers: authorization });
+  await backend.ask('/webhook', { method: 'POST', rawBody: first, headers: authorization });
+  await idleAfterPauses();
+  expect(await backend.deliveries()).toMatchObject([
+    { state: 'faulty', error: 'poisoned' },
+    { state: 'done', error: null },
+  ]);
+  expect(await backend.episodes()).toMatchObject([{ alertname: 'HighErrorRate' }]);
+});
+
+/** Until nothing waits, with the pauses that follow a failure passed over. */
+async function idleAfterPauses() {
+  await untilIdle(async () => {
+    backend.clock.advance(5_000);
+    return (await backend.webhooks.statuses()).every(({ waiting }) => waiting === 0);
+  });
+}

@@ -45,6 +45,8 @@ const sameStartMs = 5 * 60_000;
 /** An identity that stayed quiet for this long does not flap. */
 const flapWindowMs = 30 * 60_000;
 const mostSenders = 16;
+/** Annotations of our own detections that policies compare with numbers: they change while it lasts. */
+const decisive = ['score', 'eta_ms', 'probability'];
 
 /**
  * What one message makes of the episodes of its identity (source, tenant, fingerprint): the state machine of dedup.
@@ -132,9 +134,12 @@ function continued(open: EpisodeState, message: AlertMessage, nowMs: number): Ep
     absence,
     truncated: Math.max(open.truncated, message.truncated),
     senders: withSender(open.senders, message),
-    // What was no statement about the thing has become one, or the other way round.
-    undecided: open.undecided || absence !== open.absence,
+    undecided: open.undecided || absence !== open.absence || decisive.some((name) => differs(name, open, message)),
   };
+}
+
+function differs(name: string, open: EpisodeState, message: AlertMessage): boolean {
+  return open.annotations[name] !== message.annotations[name];
 }
 
 function draftOf(message: AlertMessage, before: EpisodeState | undefined, nowMs: number): EpisodeDraft {

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import type { WebhookSettings } from '../../config/config-types.ts';
 import { AppError } from '../../errors.ts';
+import { absenceOf } from '../episodes/absence.ts';
 import { labelText } from '../episodes/episode-columns.ts';
 import type { AlertMessage } from '../episodes/episode-transition.ts';
 
@@ -141,22 +142,6 @@ function messageOf(alert: ReadAlert, sender: string, truncated: number): AlertMe
 function instantOf(text: string | null | undefined): number | null {
   const ms = Date.parse(text ?? '');
   return Number.isFinite(ms) && ms > 0 ? ms : null;
-}
-
-/**
- * Why an alert says nothing of the thing that it watches: Grafana renames the alert of a rule that gets no data or fails,
- * and gives the reason of any other state as an annotation, also through an Alertmanager of its own.
- */
-function absenceOf(
-  labels: Readonly<Record<string, string>>,
-  annotations: Readonly<Record<string, string>>
-): string | null {
-  const reason = annotations['grafana_state_reason'] ?? '';
-  const { alertname } = labels;
-  if (alertname === 'DatasourceError' || alertname === 'DatasourceNoData') {
-    return alertname;
-  }
-  return reason === '' ? null : reason.slice(0, 100);
 }
 
 function cutAnnotations(annotations: Readonly<Record<string, string>>): Readonly<Record<string, string>> {

@@ -1,12 +1,16 @@
 import type { RequestHandler } from 'express';
 import type { Logger } from 'pino';
 import type { Clock } from '../../clock.ts';
-import type { WebhookSettings } from '../../config/config-types.ts';
+import type { AlertmanagerSettings, WebhookSettings } from '../../config/config-types.ts';
 import type { RemediationStatus } from '../../contract/remediation/control.ts';
 import { AppError, messageOf } from '../../errors.ts';
+import type { GrafanaClient } from '../../grafana/grafana-client.ts';
 import type { Database } from '../../store/database.ts';
 import type { AuditLog } from '../audit/audit-log.ts';
 import { EpisodeBook } from '../episodes/episode-book.ts';
+import { alertmanagerLister, grafanaLister } from '../episodes/listed-alerts.ts';
+import { Reconciler } from '../episodes/reconciler.ts';
+import { readAlertBody } from './alert-body.ts';
 import { DeliveryInbox } from './delivery-inbox.ts';
 import { DeliveryWorker, remarkOf } from './delivery-worker.ts';
 import { isAuthenticated } from './sender-check.ts';
@@ -18,6 +22,10 @@ export interface WebhooksDeps {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly audit: Pick<AuditLog, 'appendAll'>;
+  /** Every replica: asked for what a lost message told. */
+  readonly alertmanagers: readonly AlertmanagerSettings[];
+  /** Undefined: Grafana is not asked. */
+  readonly grafana: GrafanaClient | undefined;
   /** Policies have something to look at. */
   readonly onEpisodes: () => void;
 }
@@ -39,6 +47,7 @@ export function createWebhooks(deps: WebhooksDeps): Webhooks {
   const book = new EpisodeBook(deps);
   const byName = new Map(webhooks.map((webhook) => [webhook.name, webhook]));
   const worker = new DeliveryWorker({ inbox, book, webhooks: byName, clock, logger });
+  const reconciler = buildReconciler(deps, inbox);
   const remarks = new Map<string, string | null>();
   const observer = observerOf({ remarks, logger, wake: () => worker.wake() });
   return {
@@ -46,9 +55,11 @@ export function createWebhooks(deps: WebhooksDeps): Webhooks {
     async start() {
       await inbox.start();
       worker.start();
+      reconciler.start();
     },
     async stop() {
       await inbox.stop();
+      await reconciler.stop();
       await worker.stop();
     },
     async statuses() {
@@ -62,6 +73,25 @@ export function createWebhooks(deps: WebhooksDeps): Webhooks {
       });
     },
   };
+}
+
+function buildReconciler(deps: WebhooksDeps, inbox: DeliveryInbox): Reconciler {
+  const { webhooks, alertmanagers, grafana } = deps;
+  const kinds = new Map(webhooks.map(({ name, kind }) => [name, kind]));
+  return new Reconciler({
+    ...deps,
+    listers: {
+      alertmanager: alertmanagers.map((settings) => alertmanagerLister(settings)),
+      grafana: grafana === undefined ? [] : [grafanaLister(grafana)],
+    },
+    async receiverOf(webhook) {
+      const body = await inbox.newestOf(webhook);
+      const kind = kinds.get(webhook);
+      return body === undefined || kind === undefined
+        ? undefined
+        : (readAlertBody(kind, JSON.parse(Buffer.from(body).toString('utf8'))).receiver ?? undefined);
+    },
+  });
 }
 
 interface Observing {
