@@ -30,7 +30,12 @@ export interface OnlineState {
 const signature = 0x4f4e4c33;
 const headerNumbers = 2 + 2 * deviationNames.length;
 const headerBytes = headerNumbers * Uint32Array.BYTES_PER_ELEMENT;
+const gridNumbers = Object.keys(gridField).length;
+/** Numbers of a rank table beside its entries. */
+const scaleNumbers = 3;
 type Numbers = Float64Array | Float32Array;
+/** Lengths of what a stream remembers. */
+const streamShape = startDeviations(0);
 
 /** The state as bytes, of the machine's byte order. */
 export function encodeOnline(state: OnlineState): Uint8Array<ArrayBuffer> {
@@ -46,18 +51,57 @@ export function encodeOnline(state: OnlineState): Uint8Array<ArrayBuffer> {
 }
 
 /**
- * The state of `encodeOnline`.
+ * The state of `encodeOnline`; the bytes stay as they are.
  * @throws Error when the bytes are no such state
  */
 export function decodeOnline(bytes: Uint8Array): OnlineState {
+  return viewOnline(Uint8Array.from(bytes));
+}
+
+/**
+ * The state of `encodeOnline` in place: scoring changes the bytes, which need not be encoded again.
+ * @param bytes from the start of their buffer on
+ * @throws Error when the bytes are no such state
+ */
+export function viewOnline(bytes: Uint8Array<ArrayBuffer>): OnlineState {
   const { slots, entries } = readHeader(bytes);
-  const state = emptyState(slots, entries);
+  const { filter, ...shape } = streamShape;
   let at = headerBytes;
-  for (const part of numbersOf(state)) {
-    new Uint8Array(part.buffer, part.byteOffset, part.byteLength).set(bytes.subarray(at, at + part.byteLength));
-    at += part.byteLength;
-  }
-  return state;
+  const next = <T extends Numbers>(
+    make: new (buffer: ArrayBuffer, from: number, length: number) => T,
+    length: number
+  ) => {
+    const numbers = new make(bytes.buffer, at, length);
+    at += numbers.byteLength;
+    return numbers;
+  };
+  const wide = ({ length }: Float64Array) => next(Float64Array, length);
+  const recent = ({ ring, sorted }: DeviationStream['near']) => ({ ring: wide(ring), sorted: wide(sorted) });
+  const narrow = (length: number) => next(Float32Array, length);
+  // in the order of `numbersOf`
+  const grid = next(Float64Array, gridNumbers);
+  const stream: DeviationStream = {
+    filter: {
+      coefficients: wide(filter.coefficients),
+      inverse: wide(filter.inverse),
+      inputs: wide(filter.inputs),
+      scale: wide(filter.scale),
+      gain: new Float64Array(filter.gain.length),
+    },
+    near: recent(shape.near),
+    wide: recent(shape.wide),
+    levels: recent(shape.levels),
+    distances: wide(shape.distances),
+    offsets: wide(shape.offsets),
+    squares: wide(shape.squares),
+    past: wide(shape.past),
+  };
+  const profile = narrow(slots);
+  const ranks = entries.map((count) => {
+    const [sizes, atLeast, larger] = [narrow(count), narrow(count), narrow(count)];
+    return { sizes, atLeast, larger, scale: narrow(scaleNumbers) };
+  });
+  return { grid, profile, ranks, stream };
 }
 
 /**
@@ -66,7 +110,7 @@ export function decodeOnline(bytes: Uint8Array): OnlineState {
  */
 export function progressOf(bytes: Uint8Array): { readonly stepMs: number; readonly seenToMs: number } {
   readHeader(bytes);
-  const grid = new Float64Array(Object.keys(gridField).length);
+  const grid = new Float64Array(gridNumbers);
   new Uint8Array(grid.buffer).set(bytes.subarray(headerBytes, headerBytes + grid.byteLength));
   const stepMs = grid[gridField.stepMs]!;
   return { stepMs, seenToMs: grid[gridField.startMs]! + grid[gridField.lastStep]! * stepMs };
@@ -80,25 +124,12 @@ function readHeader(bytes: Uint8Array): { readonly slots: number; readonly entri
   if (found !== signature || !sane) {
     throw new Error('The stored state of a live score is of another version or damaged. Train the series again.');
   }
-  const length = headerBytes + fixedBytes + slots * 4 + entries.reduce((sum, count) => sum + 12 * count + 12, 0);
+  const ranks = entries.reduce((sum, count) => sum + 3 * count + scaleNumbers, 0);
+  const length = headerBytes + fixedBytes + (slots + ranks) * Float32Array.BYTES_PER_ELEMENT;
   if (bytes.length !== length) {
     throw new Error(`The stored state of a live score is cut short at ${bytes.length} bytes. Train the series again.`);
   }
   return { slots, entries };
-}
-
-function emptyState(slots: number, entries: readonly number[]): OnlineState {
-  return {
-    grid: new Float64Array(Object.keys(gridField).length),
-    profile: new Float32Array(slots),
-    ranks: entries.map((count) => ({
-      sizes: new Float32Array(count),
-      atLeast: new Float32Array(count),
-      larger: new Float32Array(count),
-      scale: new Float32Array(3),
-    })),
-    stream: startDeviations(0),
-  };
 }
 
 /** All numbers of a state in the order in which they are stored; `gain` of the filter is scratch. */
@@ -114,4 +145,9 @@ function numbersOf({ grid, profile, ranks, stream }: OnlineState): Numbers[] {
 }
 
 /** Of what does not depend on slots and ranks. */
-const fixedBytes = numbersOf(emptyState(0, [])).reduce((sum, part) => sum + part.byteLength, 0);
+const fixedBytes = numbersOf({
+  grid: new Float64Array(gridNumbers),
+  profile: new Float32Array(0),
+  ranks: [],
+  stream: streamShape,
+}).reduce((sum, part) => sum + part.byteLength, 0);

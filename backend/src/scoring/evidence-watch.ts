@@ -1,5 +1,5 @@
 import { rewound, scoreNext } from '../detection/online-score.ts';
-import { decodeOnline, encodeOnline, progressOf, type OnlineState } from '../detection/online-state.ts';
+import { decodeOnline, progressOf, viewOnline, type OnlineState } from '../detection/online-state.ts';
 import type { RegularSeries } from '../timeseries/series.ts';
 
 /** Values that may wait: what is written of a series must not be older, so that a restart has to read no more. */
@@ -12,7 +12,7 @@ export const waitingSteps = 100;
 export class EvidenceWatch {
   readonly #waiting = new Float64Array(waitingSteps);
   readonly #stepMs: number;
-  #bytes: Uint8Array;
+  readonly #bytes: Uint8Array<ArrayBuffer>;
   #waitingFromMs = 0;
   #count = 0;
   #seenToMs: number;
@@ -21,7 +21,7 @@ export class EvidenceWatch {
   /** @throws Error when the bytes are no state of a live score */
   constructor(bytes: Uint8Array) {
     const { stepMs, seenToMs } = progressOf(bytes);
-    this.#bytes = bytes;
+    this.#bytes = Uint8Array.from(bytes);
     this.#stepMs = stepMs;
     this.#seenToMs = seenToMs;
   }
@@ -63,13 +63,12 @@ export class EvidenceWatch {
 
   #takeIn(): number {
     if (this.#count > 0) {
-      const state = decodeOnline(this.#bytes);
+      const state = viewOnline(this.#bytes);
       for (let i = 0; i < this.#count; i++) {
         const timeMs = this.#waitingFromMs + i * this.#stepMs;
         this.#newestEvidence = scoreNext(state, timeMs, this.#waiting[i] ?? NaN);
       }
       this.#count = 0;
-      this.#bytes = encodeOnline(state);
     }
     return this.#newestEvidence;
   }

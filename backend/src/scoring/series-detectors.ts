@@ -121,12 +121,12 @@ export function encodeDetectors({ evidence, ...others }: SeriesDetectors): Uint8
 /** @returns undefined for what this version did not write: the next training makes them anew */
 export function decodeDetectors(stored: Uint8Array): SeriesDetectors | undefined {
   try {
-    const bytes = Buffer.from(stored);
+    const bytes = Buffer.from(stored.buffer, stored.byteOffset, stored.byteLength);
     const end = lengthBytes + bytes.readUInt32LE();
     const { budget, adaptation, spent, levelShift, flat, silence } = Stored.parse(
       JSON.parse(bytes.toString('utf8', lengthBytes, end))
     );
-    const evidence = end < bytes.length ? new EvidenceWatch(new Uint8Array(bytes.subarray(end))) : undefined;
+    const evidence = end < bytes.length ? new EvidenceWatch(bytes.subarray(end)) : undefined;
     return { budget, evidence, adaptation, spent, levelShift, flat, silence };
   } catch {
     return undefined;
