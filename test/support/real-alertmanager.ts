@@ -26,11 +26,13 @@ export interface RealAlertmanager {
   stop(): Promise<void>;
 }
 
-/** Starts the installed Alertmanager on its own, on a free port or the given one, with nothing in it. */
-export async function startRealAlertmanager(onPort?: number): Promise<RealAlertmanager> {
+const silentConfig = 'route: { receiver: none }\nreceivers: [{ name: none }]\n';
+
+/** Starts the installed Alertmanager on its own, on a free port or the given one; it tells nobody unless its config says so. */
+export async function startRealAlertmanager(onPort?: number, configText = silentConfig): Promise<RealAlertmanager> {
   const folder = await mkdtemp(join(tmpdir(), 'aiops-alertmanager-'));
   const config = join(folder, 'alertmanager.yml');
-  await writeFile(config, 'route: { receiver: none }\nreceivers: [{ name: none }]\n');
+  await writeFile(config, configText);
   const port = onPort ?? (await freePort());
   const url = `http://127.0.0.1:${port}`;
   const server = spawn(
