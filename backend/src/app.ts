@@ -5,6 +5,7 @@ import { z } from 'zod';
 import { ExcludedRanges } from './anomalies/excluded-ranges.ts';
 import { buildInsights, type Insights } from './app-insights.ts';
 import { buildLive, type Live } from './app-live.ts';
+import { buildRemediation, type RemediationApp } from './app-remediation.ts';
 import { CalendarBook } from './calendars/calendar-book.ts';
 import { ChangeLog } from './changes/change-log.ts';
 import { systemClock, type Clock } from './clock.ts';
@@ -77,6 +78,7 @@ interface Parts {
   readonly insights: Insights;
   readonly database: Database;
   readonly live: Live;
+  readonly remediation: RemediationApp;
   readonly load: () => { running: number; queued: number; workers: number };
 }
 
@@ -103,10 +105,7 @@ export async function createApp(config: Config, overrides: AppOverrides = {}): P
       const tracing = await startTracing(otlpEndpoint);
       resources.defer(() => tracing.stop());
     }
-    await parts.changes.start();
-    await parts.calendars.start();
-    await parts.jobs.start();
-    await parts.live.start();
+    await startParts(parts);
     state.jobs = true;
     sayStarted(parts, listener.url);
     return listener;
@@ -124,6 +123,15 @@ export async function createApp(config: Config, overrides: AppOverrides = {}): P
     start: async () => ({ url: (await (started ??= start())).url }),
     stop: () => (stopped ??= stop()),
   };
+}
+
+/** In the order in which they need each other. */
+async function startParts({ changes, calendars, jobs, live, remediation }: Parts): Promise<void> {
+  await changes.start();
+  await calendars.start();
+  await jobs.start();
+  await live.start();
+  await remediation.start();
 }
 
 /** What can be read without a token must not be read from elsewhere. */
@@ -158,12 +166,13 @@ async function buildParts(config: Config, overrides: AppOverrides, resources: As
   resources.defer(() => jobs.stop());
   const live = buildLive({ ...base, config, sources: sources.stores, delaysMs, jobs, calendars, changes }, resources);
 
+  const remediation = buildRemediation({ ...base, config, sources: sources.stores, jobs, calendars, live }, resources);
   const events = new EventStream({ subscribe: (listener) => jobs.subscribe(listener) });
   resources.defer(() => events.stop());
   countFits(jobs, metrics);
   registerStateMetrics({ registry: metrics.registry, clock, listJobs: () => allJobs(jobs), training: pool });
   const insights = buildInsights({ ...base, config, jobs, calendars, changes, live }, resources);
-  return { ...base, config, jobs, events, calendars, changes, insights, live, load: () => pool.load() };
+  return { ...base, config, jobs, events, calendars, changes, insights, live, remediation, load: () => pool.load() };
 }
 
 /** What everything else stands on. */
@@ -217,6 +226,7 @@ function buildHttp(parts: Parts, readiness: () => Record<string, boolean>, stopp
   return createHttp({
     api: {
       ...parts.insights,
+      remediation: parts.remediation.api,
       jobs,
       sources,
       training: { load },
@@ -239,6 +249,7 @@ function buildHttp(parts: Parts, readiness: () => Record<string, boolean>, stopp
       limits: facadeLimits,
       onDefect: (error) => logger.error({ err: error }, 'the forecast series API failed'),
     }),
+    webhooks: parts.remediation.webhooks,
     metrics,
     logger,
     readiness,

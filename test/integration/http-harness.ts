@@ -6,6 +6,7 @@ import { EventStream } from '../../backend/src/http/event-stream.ts';
 import { listen } from '../../backend/src/http/listener.ts';
 import { openApiDocument } from '../../backend/src/http/openapi.ts';
 import { defaultRateLimits, type RateLimits } from '../../backend/src/http/rate-limit.ts';
+import type { RemediationApi } from '../../backend/src/http/remediation-api.ts';
 import { createHttp } from '../../backend/src/http/server.ts';
 import { createLogger } from '../../backend/src/observability/logger.ts';
 import { createMetrics } from '../../backend/src/observability/metrics.ts';
@@ -13,6 +14,7 @@ import type { ConnectionReport } from '../../backend/src/contract/index.ts';
 import { AppError } from '../../backend/src/errors.ts';
 import { memoryInsights } from './http-insights.ts';
 import { memoryJobs } from './http-jobs.ts';
+import { noRemediation } from './http-remediation.ts';
 import { nowMs, publicUrl } from './http-grafana.ts';
 
 /** Made once: it takes a tenth of a second. */
@@ -30,6 +32,7 @@ export interface HarnessOptions {
   readonly heartbeatMs?: number;
   readonly maxEventClients?: number;
   readonly ready?: boolean;
+  readonly remediation?: RemediationApi;
   /** Whether the backend has no token of Grafana. */
   readonly withoutOverlays?: boolean;
 }
@@ -83,6 +86,7 @@ export async function startHarness(options: HarnessOptions = {}) {
   const app = createHttp({
     api: {
       ...insights.api,
+      remediation: options.remediation ?? noRemediation(),
       ...(options.withoutOverlays === true ? { overlays: undefined } : {}),
       jobs,
       sources: memorySources(),
@@ -98,6 +102,9 @@ export async function startHarness(options: HarnessOptions = {}) {
     facade: (request, response) => void response.json({ status: 'success', data: request.url }),
     metrics,
     logger: createLogger({ destination: sink, level: 'debug' }),
+    webhooks: (_request, _response, next) => {
+      next();
+    },
     readiness: () => ({ store: true, jobs: options.ready ?? true }),
     trustedProxies: options.trustedProxies ?? [],
     rateLimits: options.rateLimits ?? defaultRateLimits,

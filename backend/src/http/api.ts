@@ -24,6 +24,7 @@ import type {
 import type { TrainingPool } from '../forecasting/forecast-task.ts';
 import type { Actor, Jobs } from '../jobs/jobs.ts';
 import type { EventStream } from './event-stream.ts';
+import type { RemediationApi } from './remediation-api.ts';
 
 /** The sources as the API shows them. */
 interface Sources {
@@ -109,6 +110,7 @@ export interface Api {
   /** Undefined without a service account token of Grafana. */
   readonly overlays: Overlays | undefined;
   readonly watch: Watch;
+  readonly remediation: RemediationApi;
   readonly sources: Sources;
   readonly training: Pick<TrainingPool, 'load'>;
   readonly events: EventStream;

@@ -17,6 +17,8 @@ import { limitRate, type RateLimits } from './rate-limit.ts';
 export interface HttpDeps {
   readonly api: Api;
   readonly auth: Auth;
+  /** Where alerts come in: each webhook tells by itself who sends. */
+  readonly webhooks: RequestHandler;
   /** The Prometheus API, mounted under /prometheus. */
   readonly facade: RequestHandler;
   readonly metrics: Metrics;
@@ -47,6 +49,8 @@ export function createHttp(deps: HttpDeps): Express {
   }
   app.use(securityHeaders());
   app.use(healthRoutes(deps.readiness));
+  // Before token and rate limit: an Alertmanager has a secret of its own, and a storm of alerts is no misuse.
+  app.use(deps.webhooks);
   app.use(limitRate(deps.auth, deps.rateLimits));
   app.get('/metrics', withToken(deps.auth, true), async (_request, response) => {
     response.locals['route'] = '/metrics';

@@ -81,7 +81,7 @@ export function createRemediation(deps: RemediationDeps): Remediation {
   const executor = buildExecutor(deps, parts, { conclude, engineOf });
   const remediator = new Remediator({
     ...{ clock, logger, executor, log, episodes, switches, tell },
-    decider: new Decider({ database, clock, episodes, decisions, planner, judge, log, policies, tell }),
+    decider: new Decider({ database, audit, clock, episodes, decisions, planner, judge, log, policies, tell }),
     recover: () => recoverRuns({ log, clock, logger, engineOf, conclude }),
   });
   const wake = () => {

@@ -19,7 +19,7 @@ export class MemoryEngine implements AutomationEngine {
   /** What was carried out, in order. */
   readonly ran: EngineTask[] = [];
   readonly reaped: EngineHandle[] = [];
-  /** How the next run ends; by action. */
+  /** How runs end, by action; dry runs as `check ACTION`. */
   outcomes: Record<string, EngineOutcome> = {};
   /** Stands for what is in the playbook. */
   playbook = 'restart it';
@@ -67,7 +67,7 @@ export class MemoryEngine implements AutomationEngine {
     if (ended === 'aborted') {
       return { kind: 'unknown', reason: 'it was cut off', hosts: [] };
     }
-    return this.outcomes[task.action] ?? { kind: 'ok', hosts: [] };
+    return this.outcomes[task.check ? `check ${task.action}` : task.action] ?? { kind: 'ok', hosts: [] };
   }
 
   reap(handle: EngineHandle): Promise<boolean> {

@@ -7,7 +7,10 @@ import { changeRoutes } from './changes.ts';
 import { eventRoutes } from './events.ts';
 import { jobRoutes } from './jobs.ts';
 import { overlayRoutes } from './overlays.ts';
+import { policyRoutes } from './policies.ts';
 import { previewRoutes } from './previews.ts';
+import { remediationRoutes } from './remediation.ts';
+import { auditRoutes, runRoutes } from './runs.ts';
 import { statusRoutes } from './status.ts';
 
 /** Every operation under /api/v1; `jobs/preview` before `jobs/:name`, because the first match wins. */
@@ -22,4 +25,8 @@ export const routes: readonly Route[] = [
   ...alertRoutes,
   ...overlayRoutes,
   ...eventRoutes,
+  ...remediationRoutes,
+  ...policyRoutes,
+  ...runRoutes,
+  ...auditRoutes,
 ];

@@ -4,6 +4,7 @@ import type { Decision, Plan } from '../../contract/remediation/run.ts';
 import type { GuardVerdict } from '../../contract/remediation/verdict.ts';
 import { messageOf } from '../../errors.ts';
 import type { Database } from '../../store/database.ts';
+import type { AuditLog } from '../audit/audit-log.ts';
 import type { EpisodeRepository } from '../episodes/episode-repository.ts';
 import { conclude, type Conclusion } from '../guardrails/decide.ts';
 import type { Planner } from '../plans/planner.ts';
@@ -21,6 +22,7 @@ import type { StoredRun } from './stored-run.ts';
 
 export interface DeciderDeps {
   readonly database: Database;
+  readonly audit: Pick<AuditLog, 'append'>;
   readonly clock: Clock;
   readonly episodes: EpisodeRepository;
   readonly decisions: DecisionRepository;
@@ -190,11 +192,33 @@ export class Decider {
       db
     );
     const word = isNew ? wordOf(thought) : undefined;
-    if (word !== undefined) {
+    if (word !== undefined && !(await this.#isOfKnownStorm(thought, db))) {
       await this.#deps.tell(word, db);
     }
   }
+
+  /** One word is enough for all alerts of a storm. */
+  async #isOfKnownStorm({ policy, conclusion }: Thought, db: Connection): Promise<boolean> {
+    if (conclusion.kind !== 'refused' || conclusion.by.name !== 'mass-failure') {
+      return false;
+    }
+    const told = await db
+      .selectFrom('audit')
+      .select('seq')
+      .where('subject', '=', policy.name)
+      .where('kind', '=', 'policy.storm')
+      .where('at_ms', '>', this.#deps.clock.nowMs() - stormMs)
+      .limit(1)
+      .executeTakeFirst();
+    if (told === undefined) {
+      const data = { detail: conclusion.by.detail, ...conclusion.by.numbers };
+      await this.#deps.audit.append({ kind: 'policy.storm', subject: policy.name, actor: automaton, data }, db);
+    }
+    return told !== undefined;
+  }
 }
+
+const stormMs = 3_600_000;
 
 /** What people must hear of a decision: that they are asked, or that nothing more will be done without them. */
 function wordOf({ episode, policy, conclusion, run }: Thought): Word | undefined {
@@ -212,8 +236,7 @@ function wordOf({ episode, policy, conclusion, run }: Thought): Word | undefined
     case 'attempts':
       return { ...common, key: `${episode.id} ${policy.name} attempts` };
     case 'mass-failure':
-      // One word for all of a storm: those that follow within the hour have the same key.
-      return { ...common, key: `mass ${policy.name} ${Math.floor(episode.openedAtMs / 3_600_000)}` };
+      return { ...common, key: `${episode.id} ${policy.name} storm` };
     default:
       return undefined;
   }

@@ -57,6 +57,19 @@ export class RunDesk {
     return { run: shownRun(run), episode: await this.#deps.proposer.episode(run.plan.episodeId), events };
   }
 
+  /** Calls back for every run, as the API shows it. @returns a function that ends it */
+  subscribe(
+    listener: (
+      message:
+        | { readonly kind: 'run'; readonly run: Run }
+        | { readonly kind: 'event'; readonly runId: string; readonly event: RunEvent }
+    ) => void
+  ): () => void {
+    return this.#deps.log.subscribe((message) => {
+      listener(message.kind === 'run' ? { kind: 'run', run: shownRun(message.run) } : message);
+    });
+  }
+
   async events(id: string, afterSeq: number): Promise<RunEvent[]> {
     return await this.#deps.log.repository.events(id, afterSeq);
   }
