@@ -19,6 +19,10 @@ const commands: Readonly<Record<string, { readonly summary: string; readonly loa
     summary: 'write alert rules over the scores of the jobs',
     load: async () => (await import('./rules.ts')).rules,
   },
+  audit: {
+    summary: 'prove that the audit of remediation is whole, or export it',
+    load: async () => (await import('./audit.ts')).audit,
+  },
   backtest: {
     summary: 'compare the models on a file or a query',
     load: async () => (await import('./forecast.ts')).backtest,

@@ -3,6 +3,7 @@ import { existsSync, mkdirSync, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import type { Logger } from 'pino';
+import { AppError } from '../errors.ts';
 import { migrate } from './migrate.ts';
 import { sqliteDialect } from './sqlite-dialect.ts';
 import { storeError } from './store-error.ts';
@@ -43,6 +44,27 @@ export async function openDatabase(options: { readonly file: string; readonly lo
     if (connection?.isOpen === true) {
       connection.close();
     }
+    throw storeError(file, { cause });
+  }
+}
+
+/**
+ * Opens a store that is there only to read it: nothing in it is changed, its schema is taken as it is.
+ * @throws AppError `store_unusable` naming the file, such as when a backend holds it
+ */
+export function openDatabaseToRead({ file }: { readonly file: string }): Database {
+  if (!existsSync(file)) {
+    throw new AppError('store_unusable', `there is no store ${resolve(file)}; the settings name it with "store"`);
+  }
+  let connection: DatabaseSync | undefined;
+  try {
+    connection = new DatabaseSync(file, { readOnly: true });
+    connection.exec(`PRAGMA busy_timeout = ${busyTimeoutMs}`);
+    // Reads the first page: a file that is locked or no database is told now.
+    connection.exec('SELECT count(*) FROM sqlite_schema');
+    return new Kysely<Tables>({ dialect: sqliteDialect(connection) });
+  } catch (cause) {
+    connection?.close();
     throw storeError(file, { cause });
   }
 }
