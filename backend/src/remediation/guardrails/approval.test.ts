@@ -1,7 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
 import type { Approval } from '../../contract/remediation/run.ts';
-import { aPolicy, minuteMs, noonMs } from '../../../../test/support/remediation/decision-builders.ts';
+import { aPolicy, minuteMs, noonMs, secondMs } from '../../../../test/support/remediation/decision-builders.ts';
+import { outcomeOf, verdictOf } from '../../../../test/support/remediation/guard-outcome.ts';
 import { approvalFault, approvalsNeeded, type ApprovalClick } from './approval.ts';
+import type { DecisionInput } from './decision-input.ts';
 
 describe('how many must agree', () => {
   test.each([
@@ -75,5 +77,71 @@ describe('a decision', () => {
     expect(click({ by: 'ann' }, { needed: 2 })).toMatch('you asked for this run');
     expect(click({ by: 'Emma' }, { needed: 2 })).toMatch('you wrote this version');
     expect(click({ by: 'ann' })).toBeUndefined();
+  });
+});
+
+describe('approval at start', () => {
+  const approval = (...by: string[]): Approval => ({
+    requestedBy: 'aiops',
+    requestedAtMs: noonMs - minuteMs,
+    expiresAtMs: noonMs + minuteMs,
+    needed: 1,
+    decisions: by.map((name) => ({
+      by: name,
+      role: 'Admin',
+      decision: 'approved',
+      atMs: noonMs - secondMs,
+      reason: null,
+      via: 'grafana',
+    })),
+  });
+  const start = (change: Partial<DecisionInput>) =>
+    outcomeOf('approval', {
+      policy: aPolicy({ mode: 'approve' }),
+      phase: 'start',
+      plannedHash: 'h',
+      currentHash: 'h',
+      ...change,
+    });
+
+  test.each([
+    [{ approval: approval('ann') }, 'pass'],
+    [{ approval: approval() }, 'wait'],
+    [{ approval: null }, 'wait'],
+    [{ approval: approval('ann'), currentHash: 'other' }, 'refuse'],
+    [{ approval: approval('ann'), plannedHash: null }, 'refuse'],
+    [{ approval: approval('ann'), nowMs: noonMs + minuteMs }, 'refuse'],
+    [{ approval: approval('ann'), tier: 'high' as const }, 'wait'],
+    [{ approval: approval('ann', 'bob'), tier: 'high' as const }, 'pass'],
+    [{ approval: approval('ann', 'Ann '), tier: 'high' as const }, 'wait'],
+    [{ approval: approval('ann', 'emma'), tier: 'high' as const }, 'wait'],
+    [
+      { approval: { ...approval('ann', 'bob'), requestedBy: 'bob' }, tier: 'high' as const, requestedBy: 'bob' },
+      'wait',
+    ],
+    [{ policy: aPolicy({ mode: 'auto' }) }, 'pass'],
+    [{ policy: aPolicy({ mode: 'auto' }), currentHash: 'other' }, 'refuse'],
+    [{ policy: aPolicy({ mode: 'auto' }), tier: 'high' as const }, 'wait'],
+    [{ policy: aPolicy({ mode: 'suggest' }), requestedBy: 'ann' }, 'pass'],
+    [{ policy: aPolicy({ mode: 'suggest', approve: { people: 2 } }), requestedBy: 'ann' }, 'wait'],
+  ])('%j leads to %s', (change, outcome) => {
+    expect(start(change)).toBe(outcome);
+  });
+
+  test('one no outweighs every yes', () => {
+    const denied = approval('ann');
+    const decisions = [
+      ...denied.decisions,
+      { by: 'bob', role: 'Admin', decision: 'denied' as const, atMs: noonMs, reason: 'not today', via: 'grafana' },
+    ];
+    const policy = aPolicy({ mode: 'approve' });
+    const verdict = verdictOf('approval', {
+      policy,
+      phase: 'start',
+      plannedHash: 'h',
+      currentHash: 'h',
+      approval: { ...denied, decisions },
+    });
+    expect(verdict).toMatchObject({ outcome: 'refuse', detail: 'bob said no: not today' });
   });
 });

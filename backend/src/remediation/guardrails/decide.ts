@@ -12,7 +12,7 @@ import { judgeMassFailure } from './mass-failure.ts';
 import { judgeMinHealthy } from './min-healthy.ts';
 import { judgeCalendars, judgeSilence } from './quiet-times.ts';
 import { judgeAttempts, judgeCooldown, judgeFlap } from './rest-guards.ts';
-import { judgeAbsence, judgeAge, judgeFiring, judgeOrigin, judgeSource } from './source-guards.ts';
+import { judgeAbsence, judgeAge, judgeFiring, judgeLasting, judgeOrigin, judgeSource } from './source-guards.ts';
 import { judgeKillSwitch, judgeMode } from './switch-and-mode.ts';
 import { judgeSelf, judgeTarget } from './target-guards.ts';
 
@@ -25,6 +25,7 @@ export const guards: readonly Guard[] = [
   { id: 'S2', name: 'own-alert', judge: judgeOrigin },
   { id: 'S3', name: 'firing', judge: judgeFiring },
   { id: 'S4', name: 'age', judge: judgeAge },
+  { id: 'S5', name: 'lasting', judge: judgeLasting },
   { id: 'G1', name: 'duplicate', judge: judgeDuplicate },
   { id: 'G14', name: 'calendar', judge: judgeCalendars },
   { id: 'G14', name: 'silence', judge: judgeSilence },

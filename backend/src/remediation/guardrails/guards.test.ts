@@ -1,5 +1,4 @@
 import { describe, expect, test } from '@jest/globals';
-import type { Approval } from '../../contract/remediation/run.ts';
 import type { PolicySpecInput } from '../../contract/remediation/policy.ts';
 import {
   aPolicy,
@@ -15,7 +14,7 @@ import {
 import { guarded, outcomeOf, verdictOf } from '../../../../test/support/remediation/guard-outcome.ts';
 import type { Breaker } from './breaker.ts';
 import { conclude, decide } from './decide.ts';
-import { lookbackMs, type DecisionInput } from './decision-input.ts';
+import { lookbackMs } from './decision-input.ts';
 
 test('an input without any obstacle is allowed, and every guard says why in a sentence', () => {
   const verdicts = decide(anInput());
@@ -33,6 +32,7 @@ test('guards are asked in the order that operators rely on', () => {
     'own-alert',
     'firing',
     'age',
+    'lasting',
     'duplicate',
     'calendar',
     'silence',
@@ -132,6 +132,26 @@ describe('where the alert comes from', () => {
     [Date.UTC(1, 0, 1), 'refuse'],
   ])('an alert that began at %d leads to %s', (startsAtMs, outcome) => {
     expect(outcomeOf('age', { episode: anEpisode({ startsAtMs }) })).toBe(outcome);
+  });
+});
+
+describe('an anomaly that must last', () => {
+  const policy = aPolicy({ when: { detection: { job: 'checkout-latency', for: '5m' } } });
+
+  test.each([
+    [5 * minuteMs, 'pass'],
+    [5 * minuteMs - 1, 'wait'],
+    [-minuteMs, 'wait'],
+  ])('and has for %d ms leads to %s', (lastedMs, outcome) => {
+    expect(outcomeOf('lasting', { policy, episode: anEpisode({ startsAtMs: noonMs - lastedMs }) })).toBe(outcome);
+  });
+
+  test('is asked about again when it may have', () => {
+    const episode = anEpisode({ startsAtMs: noonMs - minuteMs });
+    expect(verdictOf('lasting', { policy, episode })).toMatchObject({
+      detail: 'it has lasted for 1m; 5m are needed',
+      numbers: { untilMs: noonMs + 4 * minuteMs },
+    });
   });
 });
 
@@ -382,72 +402,6 @@ describe('breaker', () => {
     ],
   ])('%j leads to %s', (change, outcome) => {
     expect(outcomeOf('breaker', change)).toBe(outcome);
-  });
-});
-
-describe('approval at start', () => {
-  const approval = (...by: string[]): Approval => ({
-    requestedBy: 'aiops',
-    requestedAtMs: noonMs - minuteMs,
-    expiresAtMs: noonMs + minuteMs,
-    needed: 1,
-    decisions: by.map((name) => ({
-      by: name,
-      role: 'Admin',
-      decision: 'approved',
-      atMs: noonMs - secondMs,
-      reason: null,
-      via: 'grafana',
-    })),
-  });
-  const start = (change: Partial<DecisionInput>) =>
-    outcomeOf('approval', {
-      policy: aPolicy({ mode: 'approve' }),
-      phase: 'start',
-      plannedHash: 'h',
-      currentHash: 'h',
-      ...change,
-    });
-
-  test.each([
-    [{ approval: approval('ann') }, 'pass'],
-    [{ approval: approval() }, 'wait'],
-    [{ approval: null }, 'wait'],
-    [{ approval: approval('ann'), currentHash: 'other' }, 'refuse'],
-    [{ approval: approval('ann'), plannedHash: null }, 'refuse'],
-    [{ approval: approval('ann'), nowMs: noonMs + minuteMs }, 'refuse'],
-    [{ approval: approval('ann'), tier: 'high' as const }, 'wait'],
-    [{ approval: approval('ann', 'bob'), tier: 'high' as const }, 'pass'],
-    [{ approval: approval('ann', 'Ann '), tier: 'high' as const }, 'wait'],
-    [{ approval: approval('ann', 'emma'), tier: 'high' as const }, 'wait'],
-    [
-      { approval: { ...approval('ann', 'bob'), requestedBy: 'bob' }, tier: 'high' as const, requestedBy: 'bob' },
-      'wait',
-    ],
-    [{ policy: aPolicy({ mode: 'auto' }) }, 'pass'],
-    [{ policy: aPolicy({ mode: 'auto' }), currentHash: 'other' }, 'refuse'],
-    [{ policy: aPolicy({ mode: 'auto' }), tier: 'high' as const }, 'wait'],
-    [{ policy: aPolicy({ mode: 'suggest' }), requestedBy: 'ann' }, 'pass'],
-    [{ policy: aPolicy({ mode: 'suggest', approve: { people: 2 } }), requestedBy: 'ann' }, 'wait'],
-  ])('%j leads to %s', (change, outcome) => {
-    expect(start(change)).toBe(outcome);
-  });
-
-  test('one no outweighs every yes', () => {
-    const denied = approval('ann');
-    const decisions = [
-      ...denied.decisions,
-      { by: 'bob', role: 'Admin', decision: 'denied' as const, atMs: noonMs, reason: 'not today', via: 'grafana' },
-    ];
-    const policy = aPolicy({ mode: 'approve' });
-    const verdict = verdictOf('approval', {
-      policy,
-      phase: 'start',
-      plannedHash: 'h',
-      currentHash: 'h',
-      approval: { ...denied, decisions },
-    });
-    expect(verdict).toMatchObject({ outcome: 'refuse', detail: 'bob said no: not today' });
   });
 });
 

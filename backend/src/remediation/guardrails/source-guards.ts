@@ -1,6 +1,6 @@
 import { ownOrigin } from '../policies/policy.ts';
 import { futureMs, type DecisionInput } from './decision-input.ts';
-import { leftText, pass, refuse, type Ruling } from './guard-verdict.ts';
+import { leftText, pass, refuse, wait, type Ruling } from './guard-verdict.ts';
 
 /** S1: the alert came by a door that the policy listens to. */
 export function judgeSource({ policy, episode }: DecisionInput): Ruling {
@@ -60,4 +60,15 @@ export function judgeAge({ policy, episode, nowMs }: DecisionInput): Ruling {
     );
   }
   return pass(`the alert began ${leftText(Math.max(0, ageMs))} ago`, numbers);
+}
+
+/** S5: an anomaly has lasted for as long as the policy wants to see it. */
+export function judgeLasting({ policy, episode, nowMs }: DecisionInput): Ruling {
+  const forMs = policy.trigger.kind === 'detection' ? policy.trigger.forMs : 0;
+  const lastedMs = nowMs - episode.startsAtMs;
+  if (lastedMs < forMs) {
+    const detail = `it has lasted for ${leftText(Math.max(0, lastedMs))}; ${leftText(forMs)} are needed`;
+    return wait(detail, { lastedMs, forMs }, episode.startsAtMs + forMs);
+  }
+  return pass(forMs === 0 ? 'it need not last' : `it has lasted for ${leftText(lastedMs)}`, { lastedMs, forMs });
 }

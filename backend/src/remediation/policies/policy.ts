@@ -11,6 +11,7 @@ export type Trigger =
       readonly job: string;
       readonly detection: string | undefined;
       readonly leastScore: number;
+      /** How long it must have lasted; a guard waits for that. */
       readonly forMs: number;
     }
   | {
@@ -91,8 +92,7 @@ export function matchPolicy(policy: Policy, episode: Episode): boolean {
       return (
         isOwn(episode, trigger.job) &&
         (trigger.detection === undefined || episode.labels['kind'] === trigger.detection) &&
-        numberOf(episode.annotations['score']) >= trigger.leastScore &&
-        episode.seenAtMs - episode.startsAtMs >= trigger.forMs
+        numberOf(episode.annotations['score']) >= trigger.leastScore
       );
     case 'forecast':
       return (

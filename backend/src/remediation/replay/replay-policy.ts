@@ -1,0 +1,187 @@
+import type { Episode } from '../../contract/remediation/episode.ts';
+import type { ReplayReport } from '../../contract/remediation/policy.ts';
+import type { GuardVerdict } from '../../contract/remediation/verdict.ts';
+import type { Inventory, Tier } from '../engines/automation-engine.ts';
+import { closedBreaker } from '../guardrails/breaker.ts';
+import { conclude, decide, type Conclusion } from '../guardrails/decide.ts';
+import { lookbackMs, type CalendarNow, type DecisionInput, type PastRun } from '../guardrails/decision-input.ts';
+import { matchPolicy, type Policy } from '../policies/policy.ts';
+import { targetOf } from '../policies/target.ts';
+import { ReplayedPast } from './replayed-past.ts';
+
+/** What a replay takes from the world as it is today. */
+export interface ReplayWorld {
+  readonly inventory: Inventory;
+  readonly tier: Tier;
+  /** How long a run of the action usually takes. */
+  readonly takesMs: number;
+  readonly selfHosts: ReadonlySet<string>;
+  readonly calendarsAt: (timeMs: number) => readonly CalendarNow[];
+}
+
+/** A decision that was taken, or is taken once something is over. */
+interface Look {
+  readonly episode: Episode;
+  readonly atMs: number;
+  readonly looks: number;
+}
+
+interface Judged {
+  readonly episode: Episode;
+  readonly target: string | null;
+  readonly verdicts: readonly GuardVerdict[];
+  readonly conclusion: Conclusion;
+}
+
+/** An alert that stays is looked at again when a wait is over, but not for ever. */
+const mostLooks = 50;
+/** Items of a report: enough to see why, and no answer of a hundred megabytes. */
+const mostItems = 200;
+
+/**
+ * What a policy would have done on recorded episodes, through the same guards as a live decision. What nobody recorded
+ * is taken at its best: each run works, the floor of healthy members holds, nothing is silenced or switched off.
+ * @param episodes oldest first; those that opened before `fromMs` only count as the past
+ */
+export function replayPolicy(
+  policy: Policy,
+  episodes: readonly Episode[],
+  world: ReplayWorld,
+  { fromMs, days }: { readonly fromMs: number; readonly days: number }
+): ReplayReport {
+  const shown = episodes.filter(({ openedAtMs }) => openedAtMs >= fromMs);
+  const matched = shown.filter((episode) => matchPolicy(policy, episode));
+  const judged = lookAtAll(policy, matched, { episodes, world });
+  const refusedBy: Record<string, number> = {};
+  for (const { conclusion } of judged) {
+    const guard = conclusion.kind === 'allowed' ? undefined : guardOf(conclusion);
+    if (guard !== undefined) {
+      refusedBy[guard] = (refusedBy[guard] ?? 0) + 1;
+    }
+  }
+  return {
+    days,
+    episodes: shown.length,
+    matched: matched.length,
+    wouldRun: judged.filter(({ conclusion }) => conclusion.kind === 'allowed').length,
+    refusedBy,
+    items: judged
+      .toSorted((a, b) => b.episode.openedAtMs - a.episode.openedAtMs)
+      .slice(0, mostItems)
+      .map(itemOf),
+  };
+}
+
+function guardOf(conclusion: Exclude<Conclusion, { kind: 'allowed' }>): string {
+  return conclusion.kind === 'refused' ? conclusion.by.name : conclusion.on.name;
+}
+
+function itemOf({ episode, target, verdicts, conclusion }: Judged): ReplayReport['items'][number] {
+  return {
+    episodeId: episode.id,
+    alertname: episode.alertname,
+    openedAtMs: episode.openedAtMs,
+    target,
+    outcome: conclusion.kind === 'allowed' ? 'would-run' : 'refused',
+    verdicts: [...verdicts],
+  };
+}
+
+/** Goes through time; each episode is looked at until it is decided, or over. */
+function lookAtAll(
+  policy: Policy,
+  matched: readonly Episode[],
+  { episodes, world }: { readonly episodes: readonly Episode[]; readonly world: ReplayWorld }
+): readonly Judged[] {
+  const past = new ReplayedPast(policy, episodes, { matched, inventory: world.inventory });
+  const queue = matched.map((episode): Look => ({ episode, atMs: episode.openedAtMs, looks: 1 }));
+  queue.sort(byTimeDescending);
+  const judged: Judged[] = [];
+  for (let look = queue.pop(); look !== undefined; look = queue.pop()) {
+    const input = inputOf(policy, look, { past, world });
+    const verdicts = decide(input);
+    const conclusion = conclude(verdicts);
+    const nextMs = conclusion.kind === 'waiting' ? nextLookMs(look, conclusion, past) : undefined;
+    if (nextMs !== undefined) {
+      insert(queue, { ...look, atMs: nextMs, looks: look.looks + 1 });
+      continue;
+    }
+    const target = input.target.kind === 'resolved' ? input.target.targets.join(', ') : null;
+    judged.push({ episode: look.episode, target, verdicts, conclusion });
+    if (conclusion.kind === 'allowed') {
+      past.addRun(runOf(policy, input, world));
+    }
+  }
+  return judged;
+}
+
+/** When a wait is over, if the episode was still open then. */
+function nextLookMs(
+  { episode, atMs, looks }: Look,
+  { untilMs }: Extract<Conclusion, { kind: 'waiting' }>,
+  past: ReplayedPast
+): number | undefined {
+  const nextMs = untilMs ?? past.nextRunEndMs(atMs);
+  const isOpen = nextMs !== undefined && nextMs > atMs && nextMs < (episode.closedAtMs ?? Infinity);
+  return isOpen && looks < mostLooks ? nextMs : undefined;
+}
+
+function inputOf(
+  policy: Policy,
+  { episode, atMs }: Look,
+  { past, world }: { readonly past: ReplayedPast; readonly world: ReplayWorld }
+): DecisionInput {
+  past.goTo(atMs);
+  const target = targetOf(policy, episode, world.inventory);
+  const members = target.kind === 'resolved' ? target.members.length : 0;
+  return {
+    ...{ policy, target, tier: world.tier, nowMs: atMs, phase: 'decide', runId: null, requestedBy: null },
+    episode: { ...episode, closedAtMs: null, closeReason: null },
+    killSwitches: [],
+    runs: past.runs(lookbackMs(policy), episode.id),
+    rivals: past.rivals(episode),
+    calendars: world.calendarsAt(atMs),
+    silence: { kind: 'none' },
+    opensMs: past.opens(episode),
+    groupFailures: past.failures(),
+    hiddenFailures: 0,
+    healthy: { kind: 'measured', healthy: members, of: members },
+    breaker: closedBreaker,
+    locks: [],
+    selfHosts: world.selfHosts,
+    dryRun: { digestKnown: true, outcome: 'none' },
+    ...{ approval: null, plannedHash: null, currentHash: null },
+  };
+}
+
+function runOf(policy: Policy, { target, episode, nowMs }: DecisionInput, { takesMs }: ReplayWorld): PastRun {
+  return {
+    id: `replay of ${episode.id}`,
+    policy: policy.name,
+    episodeId: episode.id,
+    group: policy.spec.target.group,
+    targets: target.kind === 'resolved' ? target.targets : [],
+    createdAtMs: nowMs,
+    startedAtMs: nowMs,
+    endedAtMs: nowMs + takesMs,
+  };
+}
+
+/** The earliest at the end, where it is taken from; of one instant, the one that opened first. */
+function byTimeDescending(a: Look, b: Look): number {
+  return b.atMs - a.atMs || b.episode.openedAtMs - a.episode.openedAtMs || (a.episode.id < b.episode.id ? 1 : -1);
+}
+
+function insert(queue: Look[], look: Look): void {
+  let [low, high] = [0, queue.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    const other = queue[middle];
+    if (other !== undefined && byTimeDescending(other, look) < 0) {
+      low = middle + 1;
+    } else {
+      high = middle;
+    }
+  }
+  queue.splice(low, 0, look);
+}
