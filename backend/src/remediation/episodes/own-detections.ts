@@ -147,7 +147,7 @@ function isOf({ startsAtMs }: EpisodeState, anomaly: AnomalyRecord | undefined):
 
 function resolveOf(episode: EpisodeState, anomalies: readonly AnomalyRecord[]): AlertMessage {
   const own = anomalies.find((one) => identityOf(one) === episode.fingerprint && one.startedAtMs <= episode.startsAtMs);
-  const reason = own === undefined ? 'its job is gone' : (reasonOver(own) ?? '');
+  const reason = (own && reasonOver(own)) ?? 'its job is gone';
   const { fingerprint, labels, annotations, generatorUrl } = episode;
   return {
     ...{ status: 'resolved', fingerprint, labels, annotations, generatorUrl, sender: '', truncated: 0 },
