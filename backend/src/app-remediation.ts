@@ -23,6 +23,7 @@ import { remediationStatus } from './remediation/remediation-status.ts';
 import { Outbox } from './remediation/outbox/outbox.ts';
 import type { Policy } from './remediation/policies/policy.ts';
 import { PolicyBook } from './remediation/policies/policy-book.ts';
+import { replayRecorded } from './remediation/replay/replay-recorded.ts';
 import type { Word } from './remediation/runs/people.ts';
 import type { StoredRun } from './remediation/runs/stored-run.ts';
 import { DetectorView } from './remediation/verification/detector-view.ts';
@@ -67,12 +68,17 @@ export function buildRemediation(deps: RemediationAppDeps, resources: AsyncDispo
     stream.stop();
   });
   const { desk: runs, proposer, episodes, switches } = remediation;
+  const replayDeps = {
+    ...{ database, clock, engines: engines.byName, selfHosts: selfHosts(config) },
+    calendarsNow: (names: readonly string[], timeMs: number) => deps.calendars.nowOf(names, timeMs),
+  };
   const status = { database, clock, switches, engines: engines.byName, webhooks: doors.webhooks };
   return {
     webhooks: doors.webhooks.router,
     api: {
       ...{ policies: book, proposer, runs, stream, episodes, switches, audit },
       status: () => remediationStatus(status),
+      replay: (request, signal) => replayRecorded(replayDeps, request, signal),
     },
     async start() {
       await book.start();

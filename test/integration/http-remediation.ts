@@ -19,6 +19,7 @@ export function noRemediation(): RemediationApi {
       ...{ list: () => Promise.resolve([]), get: policy, versions: policy, save: policy, remove: policy },
       setMode: policy,
     },
+    replay: policy,
     proposer: { proposals: () => Promise.resolve({ episode: null, items: [] }) },
     runs: {
       ...{ list: emptyPage, detail: run, request: run, dryRun: run, decide: run, cancel: run, release: run },

@@ -18,6 +18,8 @@ import type {
   ProposalRequest,
   Proposals,
   RemediationStatus,
+  ReplayReport,
+  ReplayRequest,
   Run,
   RunDetail,
   RunListQuery,
@@ -72,6 +74,8 @@ export interface AuditApi {
 export interface RemediationApi {
   status(): Promise<RemediationStatus>;
   readonly policies: PolicyApi;
+  /** What a policy would have done. @throws AppError `invalid_request` */
+  replay(request: ReplayRequest, signal: AbortSignal): Promise<ReplayReport>;
   readonly proposer: {
     proposals(request: ProposalRequest, person: ProvenPerson, signal: AbortSignal): Promise<Proposals>;
   };

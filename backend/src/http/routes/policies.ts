@@ -5,6 +5,8 @@ import {
   PolicySpec,
   PolicySummary,
   PolicyVersion,
+  ReplayReport,
+  ReplayRequest,
 } from '../../contract/index.ts';
 import { AppError } from '../../errors.ts';
 import { route } from '../route.ts';
@@ -23,6 +25,19 @@ const listPolicies = route({
   success: { status: 200, description: 'The policies', schema: z.object({ items: z.array(PolicySummary) }) },
   errors: [],
   handle: async (api) => ({ kind: 'json', body: { items: await api.remediation.policies.list() } }),
+});
+
+const replay = route({
+  method: 'post',
+  path: '/policies/replay',
+  summary: 'What a policy would have done on the episodes of the last days, with each guard; changes nothing',
+  grant: 'remediation:plan',
+  deadlineMs: sourceDeadlineMs,
+  bodyLimitBytes: smallLimitBytes,
+  body: ReplayRequest,
+  success: { status: 200, description: 'What it would have done', schema: ReplayReport },
+  errors: [],
+  handle: async (api, call) => ({ kind: 'json', body: await api.remediation.replay(call.body, call.signal) }),
 });
 
 const getPolicy = route({
@@ -107,4 +122,5 @@ const removePolicy = route({
   },
 });
 
-export const policyRoutes = [listPolicies, getPolicy, listVersions, savePolicy, setMode, removePolicy];
+/** `policies/replay` before `policies/:name`: the first match wins. */
+export const policyRoutes = [listPolicies, replay, getPolicy, listVersions, savePolicy, setMode, removePolicy];
