@@ -113,6 +113,14 @@ describe('parameters', () => {
     expect(performance.now() - startMs).toBeLessThan(500);
   });
 
+  test('each pattern counts for its own parameter, however many manifests there are', () => {
+    const digits = manifest(schema({ count: { type: 'string', pattern: '^[0-9]+$', maxLength: 9 } }));
+    const letters = manifest(schema({ service: { type: 'string', pattern: '^[a-z]+$', maxLength: 9 } }));
+    expect(checkParameters(digits, { count: '12' })).toEqual({ count: '12' });
+    expect(checkParameters(letters, { service: 'payment' })).toEqual({ service: 'payment' });
+    expect(() => checkParameters(letters, { service: '12' })).toThrow(/must match pattern/);
+  });
+
   test('lone surrogates and NUL are refused, whatever the schema says', () => {
     const any = manifest(schema({ text: { type: 'string', maxLength: 100 } }));
     expect(() => checkParameters(any, { text: '\ud800' })).toThrow(/no well-formed text/);
