@@ -140,7 +140,7 @@ function explainKind(kind: ApiErrorKind, detail: string): { readonly title: stri
         title: t('error.role.title', 'Your role does not allow this'),
         text:
           detail === ''
-            ? t('error.role.text', 'Ask an administrator of this organization for the Editor role.')
+            ? t('error.role.text', 'Ask an administrator of this organization for the role that it needs.')
             : detail,
       };
     case 'missing':

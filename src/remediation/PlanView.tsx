@@ -2,6 +2,7 @@ import { css } from '@emotion/css';
 import type { GrafanaTheme2 } from '@grafana/data';
 import { t } from '@grafana/i18n';
 import { Alert, Badge, Stack, Text, useStyles2 } from '@grafana/ui';
+import { spanText } from '../anomalies/anomalyLook.ts';
 import { visibleText } from '../components/visibleText.ts';
 import type { Plan } from '../../backend/src/contract/index.ts';
 
@@ -71,6 +72,8 @@ export function PlanView({ plan }: { readonly plan: Plan }) {
               version: plan.policyVersion,
             })}
           </dd>
+          <dt>{t('plan.timeout', 'Takes at most')}</dt>
+          <dd>{spanText(plan.timeoutMs)}</dd>
           <dt>{t('plan.rollback', 'Undone by')}</dt>
           <dd>{plan.rollback === null ? t('plan.noRollback', 'nothing') : visibleText(plan.rollback)}</dd>
           <dt>{t('plan.digest', 'Digest of the action')}</dt>

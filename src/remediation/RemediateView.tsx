@@ -14,7 +14,7 @@ import { appRoot } from '../pluginId.ts';
 import { whyNoPlan } from './permissions.ts';
 import { ProposalView } from './ProposalView.tsx';
 import type { RemediateProps } from './remediateProps.ts';
-import { RunView } from './RunView.tsx';
+import { LiveRun } from './RunView.tsx';
 
 function RunbookLink({ url }: { readonly url: string | null }) {
   const href = webUrl(url);
@@ -96,7 +96,7 @@ function Choices({ answer, runbookUrl }: ChoicesProps) {
         />
       ) : (
         <>
-          <RunView id={runId} />
+          <LiveRun id={runId} />
           <div>
             <Button size="sm" variant="secondary" fill="text" icon="arrow-left" onClick={() => setShownRun(null)}>
               {t('remediate.backToPlan', 'Back to the plan')}

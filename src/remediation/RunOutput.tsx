@@ -88,10 +88,13 @@ export function RunOutput({ events, live }: RunOutputProps) {
   const lines = events.filter((event) => !isStep(event));
   const shown = lines.slice(-mostLines);
   const last = shown.at(-1);
+  if (last === undefined) {
+    return null;
+  }
   return (
     <details>
       <summary>
-        {live && last !== undefined
+        {live
           ? t('run.outputLive', 'Output ({{- count}} lines), now: {{- line}}', {
               count: lines.length,
               line: visibleText(last.text).slice(0, 120),

@@ -1,5 +1,6 @@
+import { locationUtil } from '@grafana/data';
 import { t } from '@grafana/i18n';
-import { Alert, Badge, Stack, Text } from '@grafana/ui';
+import { Alert, Badge, Stack, Text, TextLink } from '@grafana/ui';
 import { isOpenRun, useLiveRun } from '../api/useRuns.ts';
 import { Ago } from '../components/Ago.tsx';
 import { ErrorNotice } from '../components/ErrorNotice.tsx';
@@ -8,6 +9,7 @@ import { Skeleton } from '../components/Skeletons.tsx';
 import { useNow } from '../components/useNow.ts';
 import { visibleText } from '../components/visibleText.ts';
 import type { Run, RunDetail } from '../../backend/src/contract/index.ts';
+import { appRoot } from '../pluginId.ts';
 import { ApprovalCard } from './ApprovalCard.tsx';
 import { GuardList } from './GuardList.tsx';
 import { PlanView } from './PlanView.tsx';
@@ -16,7 +18,7 @@ import { modeText, runProgressText, runStateLook } from './runLook.ts';
 import { RunOutput, RunSteps } from './RunOutput.tsx';
 import { VerificationView } from './VerificationView.tsx';
 
-function Headline({ run }: { readonly run: Run }) {
+function Headline({ detail: { run, episode } }: { readonly detail: RunDetail }) {
   const nowMs = useNow(isOpenRun(run.state));
   const { color, icon } = runStateLook(run.state);
   return (
@@ -31,6 +33,12 @@ function Headline({ run }: { readonly run: Run }) {
         })}{' '}
         · <Ago timeMs={run.createdAtMs} />
       </Text>
+      <TextLink
+        href={locationUtil.assureBaseUrl(`${appRoot}/remediation/episodes/${encodeURIComponent(episode.id)}`)}
+        inline={false}
+      >
+        {t('run.alert', 'Alert {{- name}}', { name: visibleText(episode.alertname) })}
+      </TextLink>
       {isOpenRun(run.state) ? <CancelRun run={run} /> : null}
     </Stack>
   );
@@ -49,12 +57,67 @@ function reasonSeverity(state: Run['state']): 'error' | 'warning' | 'info' {
   }
 }
 
-/** One run: what it is, whether it may, how it goes, whether it helped. */
-export function RunParts({ detail }: { readonly detail: RunDetail }) {
-  const { run, events } = detail;
+function PlanPart({ run }: { readonly run: Run }) {
+  return (
+    <>
+      <Section title={t('run.plan', 'Plan')}>
+        <PlanView plan={run.plan} />
+      </Section>
+      <Section title={t('run.guards', 'Guards')}>
+        <GuardList verdicts={run.verdicts} />
+      </Section>
+    </>
+  );
+}
+
+function Story({ run, events }: Pick<RunDetail, 'run' | 'events'>) {
+  return (
+    <Section title={t('run.timeline', 'What happened')}>
+      <RunSteps events={events} />
+      <RunOutput events={events} live={isOpenRun(run.state)} />
+    </Section>
+  );
+}
+
+/** One run: while it waits, what people agree to stands before the question; later, whether it helped comes first. */
+function RunParts({ run, events }: RunDetail) {
+  if (run.state === 'awaiting-approval') {
+    return (
+      <>
+        <PlanPart run={run} />
+        <ApprovalCard run={run} />
+        <Story run={run} events={events} />
+      </>
+    );
+  }
+  return (
+    <>
+      {run.verification === null ? null : (
+        <Section title={t('run.verification', 'Verification')}>
+          <VerificationView report={run.verification} endedMs={run.engineEndedAtMs} />
+        </Section>
+      )}
+      <Story run={run} events={events} />
+      <ApprovalCard run={run} />
+      <PlanPart run={run} />
+    </>
+  );
+}
+
+/** What is known of a run, or why nothing is. */
+export function RunView({ of: detail }: { readonly of: ReturnType<typeof useLiveRun> }) {
+  if (detail.data === undefined) {
+    return detail.error === null ? (
+      <Skeleton heightPx={300} />
+    ) : (
+      <ErrorNotice error={detail.error} onRetry={() => void detail.refetch()} />
+    );
+  }
+  const { run } = detail.data;
   return (
     <Stack direction="column" gap={2}>
-      <Headline run={run} />
+      {detail.error === null ? null : <ErrorNotice error={detail.error} onRetry={() => void detail.refetch()} />}
+      <Headline detail={detail.data} />
       {run.stateReason === null ? null : (
         <Alert
           severity={reasonSeverity(run.state)}
@@ -64,34 +127,12 @@ export function RunParts({ detail }: { readonly detail: RunDetail }) {
         />
       )}
       <ReleaseTarget run={run} />
-      <ApprovalCard run={run} />
-      {run.verification === null ? null : (
-        <Section title={t('run.verification', 'Verification')}>
-          <VerificationView report={run.verification} endedMs={run.engineEndedAtMs} />
-        </Section>
-      )}
-      <Section title={t('run.timeline', 'What happened')}>
-        <RunSteps events={events} />
-        <RunOutput events={events} live={isOpenRun(run.state)} />
-      </Section>
-      <Section title={t('run.plan', 'Plan')}>
-        <PlanView plan={run.plan} />
-      </Section>
-      <Section title={t('run.guards', 'Guards')}>
-        <GuardList verdicts={run.verdicts} />
-      </Section>
+      <RunParts {...detail.data} />
     </Stack>
   );
 }
 
 /** A run followed live. */
-export function RunView({ id }: { readonly id: string }) {
-  const detail = useLiveRun(id);
-  return (
-    <>
-      {detail.error === null ? null : <ErrorNotice error={detail.error} onRetry={() => void detail.refetch()} />}
-      {detail.isPending ? <Skeleton heightPx={300} /> : null}
-      {detail.data === undefined ? null : <RunParts detail={detail.data} />}
-    </>
-  );
+export function LiveRun({ id }: { readonly id: string }) {
+  return <RunView of={useLiveRun(id)} />;
 }

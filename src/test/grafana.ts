@@ -45,10 +45,10 @@ export const fail = (status: number, body: unknown) => (): Answer => ({ status, 
 export const problem = (status: number, code: string, detail: string, issues?: unknown) =>
   fail(status, { type: 'about:blank', title: code, status, code, detail, ...(issues === undefined ? {} : { issues }) });
 
-type HostRole = 'Viewer' | 'Editor' | 'Admin';
+export type FakeRole = 'Viewer' | 'Editor' | 'Admin';
 
 /** As plugin.json grants them, which a test of the manifest proves. */
-const actions: Readonly<Record<HostRole, readonly string[]>> = {
+const actions: Readonly<Record<FakeRole, readonly string[]>> = {
   Viewer: [readAction],
   Editor: [readAction, writeAction, planAction],
   Admin: [readAction, writeAction, planAction, runAction],
@@ -56,7 +56,7 @@ const actions: Readonly<Record<HostRole, readonly string[]>> = {
 
 interface FakeOptions {
   readonly routes?: Routes;
-  readonly role?: HostRole;
+  readonly role?: FakeRole;
   /** Frames that each data source uid answers; an Error fails the query, null knows no such data source. */
   readonly frames?: Readonly<Record<string, readonly DataFrame[] | Error | null>>;
   readonly variables?: Readonly<Record<string, string>>;

@@ -10,7 +10,7 @@ const inputs = [
   'package.json',
   'webpack.config.js',
   'dashboards/*.json',
-  'backend/src/contract/*.ts',
+  'backend/src/contract/**/*.ts',
 ];
 
 /** The folder of the built plugin, built first when a source is newer than it. */

@@ -21,7 +21,7 @@ function StatusView({ status }: { readonly status: Status }) {
         <Alert key={warning} severity="warning" title={warning} />
       ))}
       {empty ? <FirstSteps hasSource={status.sources.length > 0} /> : null}
-      <CardRow>
+      <CardRow leastWidthPx={220}>
         <RightNowCard status={status} />
         <HealedCard />
         <RunningOutCard />

@@ -107,7 +107,10 @@ function PolicyView({ policy }: { readonly policy: PolicySummary }) {
         <PolicyHistory name={spec.name} />
       </Section>
       <Section title={t('policy.settings', 'Settings')}>
-        <SpecList policy={policy} />
+        <details>
+          <summary>{t('policy.allSettings', 'All, defaults included')}</summary>
+          <SpecList policy={policy} />
+        </details>
       </Section>
     </Stack>
   );

@@ -39,7 +39,7 @@ function Notices({ status }: { readonly status: RemediationStatus }) {
         <Alert severity="info" title={t('remediation.notConfigured', 'Remediation is not configured')} topSpacing={0}>
           {t(
             'remediation.notConfiguredHow',
-            'Add webhooks and engines to aiops.yaml, and policies beside it: docs/configuration.md tells how.'
+            'Add webhooks and engines to aiops.yaml, and policies beside it: the README tells how.'
           )}
         </Alert>
       )}

@@ -1,8 +1,10 @@
 import { locationUtil } from '@grafana/data';
 import { t } from '@grafana/i18n';
 import { useParams } from 'react-router-dom';
+import { useLiveRun } from '../../api/useRuns.ts';
 import { AppPage } from '../../app/AppPage.tsx';
 import { appRoot } from '../../pluginId.ts';
+import { planSentence } from '../../remediation/PlanView.tsx';
 import { RunView } from '../../remediation/RunView.tsx';
 
 /** The pages below Remediation lead back to it. */
@@ -19,9 +21,11 @@ export function remediationNav(text: string, tab: string) {
 /** One run, followed while it goes on. */
 export default function RunPage() {
   const { id = '' } = useParams();
+  const detail = useLiveRun(id);
+  const title = detail.data === undefined ? t('run.title', 'Run') : planSentence(detail.data.run.plan);
   return (
-    <AppPage pageNav={remediationNav(t('run.title', 'Run'), 'runs')}>
-      <RunView id={id} />
+    <AppPage pageNav={remediationNav(title, 'runs')}>
+      <RunView of={detail} />
     </AppPage>
   );
 }
