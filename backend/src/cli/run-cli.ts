@@ -23,6 +23,10 @@ const commands: Readonly<Record<string, { readonly summary: string; readonly loa
     summary: 'prove that the audit of remediation is whole, or export it',
     load: async () => (await import('./audit.ts')).audit,
   },
+  replay: {
+    summary: 'say what policies would have done on the alerts of the last days',
+    load: async () => (await import('./replay.ts')).replay,
+  },
   backtest: {
     summary: 'compare the models on a file or a query',
     load: async () => (await import('./forecast.ts')).backtest,

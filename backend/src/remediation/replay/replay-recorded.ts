@@ -1,4 +1,5 @@
 import type { Clock } from '../../clock.ts';
+import type { Episode } from '../../contract/remediation/episode.ts';
 import type { ReplayReport, ReplayRequest } from '../../contract/remediation/policy.ts';
 import { AppError } from '../../errors.ts';
 import type { Database } from '../../store/database.ts';
@@ -9,7 +10,6 @@ import { resolvePolicy } from '../policies/policy.ts';
 import { replayPolicy } from './replay-policy.ts';
 
 export interface ReplayDeps {
-  readonly database: Database;
   readonly clock: Clock;
   readonly engines: ReadonlyMap<string, AutomationEngine>;
   /** What calendars have on at an instant; one that does not exist is left out. */
@@ -19,25 +19,39 @@ export interface ReplayDeps {
 
 const dayMs = 86_400_000;
 /** Of a storm of alerts the oldest of the time: a replay is read by a person who waits for it. */
-const mostEpisodes = 50_000;
+export const mostReplayed = 50_000;
+
+/** What a policy would have done on the episodes of the last days in the store; as `replayEpisodes`. */
+export async function replayRecorded(
+  { database, ...deps }: ReplayDeps & { readonly database: Database },
+  request: ReplayRequest,
+  signal: AbortSignal
+): Promise<ReplayReport> {
+  const fromMs = replayedFromMs(deps.clock.nowMs(), request.days);
+  const episodes = await new EpisodeRepository(database).recent(fromMs, mostReplayed);
+  return await replayEpisodes(deps, request, episodes, signal);
+}
+
+/** Where episodes for a replay begin: a day before its own, so that its first ones are seen with what was before them. */
+export function replayedFromMs(nowMs: number, days: number): number {
+  return nowMs - (days + 1) * dayMs;
+}
 
 /**
- * What a policy would have done on the episodes of the last days, with the hosts and calendars of today.
+ * What a policy would have done on episodes, with the hosts, playbooks and calendars of today.
+ * @param episodes since `replayedFromMs`, oldest first
  * @throws AppError `invalid_request` for a policy that names what there is not, `engine_unavailable`
  */
-export async function replayRecorded(
+export async function replayEpisodes(
   deps: ReplayDeps,
   { spec, days }: ReplayRequest,
+  episodes: readonly Episode[],
   signal: AbortSignal
 ): Promise<ReplayReport> {
   const policy = resolvePolicy(spec);
   const engine = spec.do.engine === undefined ? [...deps.engines.values()][0] : deps.engines.get(spec.do.engine);
   const manifest = await manifestOf(engine, spec.do.playbook);
   const inventory = await engine?.inventory(signal);
-  const fromMs = deps.clock.nowMs() - days * dayMs;
-  // A day more, so that the first ones are seen with what was before them.
-  const episodes = await new EpisodeRepository(deps.database).recent(fromMs - dayMs, mostEpisodes);
-  signal.throwIfAborted();
   const { calendars } = spec.guard;
   const world = {
     inventory: inventory ?? new Map<string, readonly string[]>(),
@@ -46,7 +60,7 @@ export async function replayRecorded(
     selfHosts: deps.selfHosts,
     calendarsAt: (timeMs: number) => deps.calendarsNow(calendars, timeMs),
   };
-  return replayPolicy(policy, episodes, world, { fromMs, days });
+  return replayPolicy(policy, episodes, world, { fromMs: deps.clock.nowMs() - days * dayMs, days });
 }
 
 async function manifestOf(engine: AutomationEngine | undefined, playbook: string): Promise<ActionManifest> {
