@@ -15,6 +15,9 @@ import { delimiter, dirname, join, resolve } from 'node:path';
 import pino from 'pino';
 import { systemClock } from '../../../backend/src/clock.ts';
 import { AnsibleEngine } from '../../../backend/src/remediation/engines/ansible/ansible-engine.ts';
+import { filesOfAction } from '../../../backend/src/remediation/engines/ansible/playbook-scan.ts';
+import { digestOf } from '../../../backend/src/remediation/engines/file-tree.ts';
+import { readActionFolder } from '../../../backend/src/remediation/engines/manifest.ts';
 import type { AnsibleSettings } from '../../../backend/src/remediation/engines/ansible/ansible-settings.ts';
 import type { LadderTimes } from '../../../backend/src/remediation/engines/ansible/end-processes.ts';
 import type {
@@ -74,7 +77,7 @@ export interface AnsibleLab {
   action(name: string, tasks: string, more?: { readonly parameters?: string; readonly hosts?: string }): void;
   write(path: string, text: string): void;
   task(some: Partial<EngineTask>): EngineTask;
-  /** Prepares and runs. */
+  /** Runs what the action is now. */
   run(task: EngineTask, hooks?: RunHooks): Promise<Finished>;
   /** A second engine over the same folders, as after a restart. */
   restarted(): AnsibleEngine;
@@ -157,7 +160,8 @@ export function ansibleLab(
         },
       };
       const signal = hooks.signal ?? new AbortController().signal;
-      const { digest } = await engine.prepare(task, signal);
+      const { tree } = readActionFolder(playbooks, 'ansible');
+      const digest = digestOf(tree, filesOfAction(tree, task.action));
       return { outcome: await engine.run(task, digest, listener, signal), events };
     },
     restarted: start,

@@ -1,5 +1,5 @@
 import type { Clock } from '../../../clock.ts';
-import { isAlive, processesOf, type ProcessIdentity } from './process-table.ts';
+import { isAlive, processesOf, type ProcessIdentity, type RunProcess } from './process-table.ts';
 
 /** How long each step of the ladder waits before the next one. */
 export interface LadderTimes {
@@ -26,9 +26,10 @@ export async function endProcesses(
     ['SIGTERM', deps.ladder.terminateMs],
     ['SIGKILL', deps.ladder.killMs],
   ] as const;
-  const known = new Map<string, ProcessIdentity>();
+  const known = new Map<string, RunProcess>();
   const living = () => {
-    processesOf(run.leader, run.mark).forEach((one) => known.set(`${one.pid}/${one.startTicks}`, one));
+    const sessions = new Set([...known.values()].map(({ session }) => session));
+    processesOf(run, sessions).forEach((one) => known.set(`${one.pid}/${one.startTicks}`, one));
     return [...known.values()].filter(isAlive);
   };
   const wasAlive = living().length > 0;

@@ -8,7 +8,12 @@ export interface ProcessIdentity {
   readonly startTicks: number;
 }
 
-interface ProcessRow extends ProcessIdentity {
+/** A process that belongs to a run. */
+export interface RunProcess extends ProcessIdentity {
+  readonly session: number;
+}
+
+interface ProcessRow extends RunProcess {
   readonly parent: number;
   readonly group: number;
 }
@@ -32,19 +37,25 @@ export function isAlive({ pid, startTicks }: ProcessIdentity): boolean {
  * All living processes of a run: its leader and the leader's group, what carries the run's mark and works for Ansible
  * (newer versions put workers into sessions of their own), and all that these have started. A service that a playbook
  * has started and let go of is none of them.
+ * @param sessions in which processes of the run were seen before: what was born there is one too
  */
-export function processesOf(leader: ProcessIdentity, mark: string): readonly ProcessIdentity[] {
+export function processesOf(
+  { leader, mark }: { readonly leader: ProcessIdentity; readonly mark: string },
+  sessions: ReadonlySet<number> = new Set()
+): readonly RunProcess[] {
   const rows = allRows();
   // Once the leader is gone, its number and so that of its group may have become another's.
   const isLeaderSure = rows.some(({ pid, startTicks }) => pid === leader.pid && startTicks === leader.startTicks);
-  const isOurs = ({ pid, group }: ProcessRow): boolean =>
-    (group === leader.pid && (isLeaderSure || isMarked(pid, mark))) || worksFor(pid, mark);
+  const isOurs = ({ pid, group, session }: ProcessRow): boolean =>
+    (group === leader.pid && isLeaderSure) ||
+    ((group === leader.pid || sessions.has(session)) && isMarked(pid, mark)) ||
+    worksFor(pid, mark);
   const found = new Set(rows.filter(isOurs).map(({ pid }) => pid));
   const children = Map.groupBy(rows, ({ parent }) => parent);
   for (const pid of found) {
     children.get(pid)?.forEach((child) => found.add(child.pid));
   }
-  return rows.filter(({ pid }) => found.has(pid)).map(({ pid, startTicks }) => ({ pid, startTicks }));
+  return rows.filter(({ pid }) => found.has(pid));
 }
 
 /** Marks of all runs of which a process is alive. */
@@ -80,12 +91,12 @@ function rowOf(pid: number): ProcessRow | undefined {
   const stat = readText(`/proc/${pid}/stat`);
   // The name stands in brackets and may hold brackets and blanks itself.
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-  const [state, parent, group] = fields;
+  const [state, parent, group, session] = fields;
   const startTicks = Number(fields[19]);
   const isGone = stat === '' || state === 'Z' || state === 'X';
   return isGone || Number.isNaN(startTicks)
     ? undefined
-    : { pid, startTicks, parent: Number(parent), group: Number(group) };
+    : { pid, startTicks, parent: Number(parent), group: Number(group), session: Number(session) };
 }
 
 /** Processes come and go: what can't be read is not there. */

@@ -6,7 +6,19 @@ const labelName = /^[a-zA-Z_][a-zA-Z0-9_]*$/;
 const mostBytes = 1_000_000;
 
 /**
- * The variables of a run as YAML. Every text is `!unsafe`, which Ansible never takes for a template; labels stand under
+ * Texts that YAML 1.1 would read as something else, were they not quoted. ansible-core 2.19 and later look at a text
+ * behind `!unsafe` again as if it had no quotes: "0777" would become 511, and "yes" true. None of these can hold a
+ * template, so that plain quotes are as good for them. A line end behind one does not make it a text.
+ */
+const readAsOther = [
+  /^(~|null|=|<<|[!&*]|)\n?$/i,
+  /^(y|n|yes|no|true|false|on|off)\n?$/i,
+  /^[-+]?\.(inf|nan)\n?$/i,
+  /^[-+]?[0-9._][0-9A-Fa-fxob_.:+\-TtZz \t]*\n?$/,
+];
+
+/**
+ * The variables of a run as YAML. Texts are `!unsafe`, which Ansible never takes for a template; labels stand under
  * `heal_alert.labels` only, where no name of theirs can mean anything to Ansible.
  * @throws AppError `invalid_request` for texts that YAML can't hold, or too much of them
  */
@@ -35,7 +47,7 @@ function scalar(name: string, value: string | number | boolean): string {
   if (!value.isWellFormed()) {
     throw new AppError('invalid_request', `the value of "${name}" is no well-formed text (a lone surrogate)`);
   }
-  return `!unsafe ${quoted(value)}`;
+  return readAsOther.some((form) => form.test(value)) ? quoted(value) : `!unsafe ${quoted(value)}`;
 }
 
 /** A JSON text is a YAML text, but for characters that YAML has written as escapes, and characters above U+FFFF. */
