@@ -4,6 +4,7 @@ import { parse, stringify } from 'yaml';
 import { serviceDashboard } from '../support/dashboards/service.ts';
 import { serviceJobs } from '../support/dashboards/provisioned-jobs.ts';
 import { historyLabels } from './history.ts';
+import { serviceRules, services, writeServiceFiles } from './services.ts';
 import { shopDashboard, shopJob } from './shop/watch.ts';
 
 export const root = path.resolve(import.meta.dirname, '../..');
@@ -14,6 +15,8 @@ export interface Ports {
   readonly nodeExporter: number;
   readonly replay: number;
   readonly shop: number;
+  readonly payment: number;
+  readonly mailer: number;
   readonly backend: number;
   readonly host: number;
 }
@@ -47,7 +50,7 @@ const historyJobs = [
   },
 ];
 
-const prometheusConfig = (ports: Ports, tokenFile: string): object => {
+const prometheusConfig = (ports: Ports, tokenFile: string, rulesFile: string): object => {
   const job = (name: string, port: number, more: object = {}): object => ({
     job_name: name,
     static_configs: [{ targets: [loopback(port)] }],
@@ -55,12 +58,14 @@ const prometheusConfig = (ports: Ports, tokenFile: string): object => {
   });
   return {
     global: { scrape_interval: '5s', evaluation_interval: '15s' },
+    rule_files: [rulesFile],
     alerting: { alertmanagers: [{ static_configs: [{ targets: [loopback(ports.alertmanager)] }] }] },
     scrape_configs: [
       job('prometheus', ports.prometheus),
       job('node', ports.nodeExporter),
       job('alertmanager', ports.alertmanager),
       job('shop', ports.shop),
+      ...services.map((name) => job(name, ports[name])),
       job('aiops', ports.backend, { authorization: { credentials_file: tokenFile } }),
       {
         job_name: historyLabels.job,
@@ -87,6 +92,27 @@ const aiopsConfig = (ports: Ports, folders: Folders, tokenFile: string): object 
     },
   ],
   alertmanagers: [{ url: `http://${loopback(ports.alertmanager)}` }],
+  webhooks: [{ name: 'alertmanager', kind: 'alertmanager', bearerTokenFile: tokenFile }],
+  engines: [{ name: 'ansible', kind: 'ansible', inventory: 'inventory/hosts.yaml', playbooks: 'playbooks' }],
+});
+
+/** Alerts go to the webhook of the backend; the short times are the demo's. */
+const alertmanagerConfig = (ports: Ports, tokenFile: string): object => ({
+  route: {
+    ...{ receiver: 'aiops', group_by: ['alertname', 'instance'] },
+    ...{ group_wait: '1s', group_interval: '5s', repeat_interval: '1h' },
+  },
+  receivers: [
+    {
+      name: 'aiops',
+      webhook_configs: [
+        {
+          url: `http://${loopback(ports.backend)}/api/v1/webhooks/alertmanager`,
+          http_config: { authorization: { credentials_file: tokenFile } },
+        },
+      ],
+    },
+  ],
 });
 
 /** The provisioned jobs as they are, except that the demo has one source. */
@@ -130,13 +156,12 @@ export async function writeFiles(
   const tokenFile = at('token');
   await writeFile(tokenFile, token, { mode: 0o600 });
   await writeFile(at('grafana-token'), grafanaToken, { mode: 0o600 });
-  await writeFile(at('prometheus.yml'), stringify(prometheusConfig(ports, tokenFile)));
-  await writeFile(
-    at('alertmanager.yml'),
-    await readFile(path.join(root, 'provisioning/alertmanager/alertmanager.yml'))
-  );
+  await writeFile(at('rules.yml'), stringify(serviceRules()));
+  await writeFile(at('prometheus.yml'), stringify(prometheusConfig(ports, tokenFile, at('rules.yml'))));
+  await writeFile(at('alertmanager.yml'), stringify(alertmanagerConfig(ports, tokenFile)));
   await writeFile(at('aiops', 'aiops.yaml'), stringify(aiopsConfig(ports, folders, tokenFile)));
   await writeJobs(at('aiops', 'jobs'));
+  await writeServiceFiles(at('aiops'), folders, ports);
   await writeDashboards(at('dashboards'), at('aiops', 'jobs'));
   return {
     prometheus: at('prometheus.yml'),

@@ -11,6 +11,7 @@ import { root, writeFiles, type DemoFiles, type Folders, type Ports } from './fi
 import { readHistory, slotStartMs, startReplay, writeOpenMetrics } from './history.ts';
 import { choosePorts } from './ports.ts';
 import type { Processes } from './processes.ts';
+import { pidFileOf, services, startServices, stopServices } from './services.ts';
 import { writeShopPast } from './shop/past.ts';
 import { waitFor, waitForOk } from './wait.ts';
 
@@ -20,6 +21,8 @@ const usualPorts: Ports = {
   nodeExporter: 9100,
   replay: 9101,
   shop: 8080,
+  payment: 8081,
+  mailer: 8082,
   backend: 9099,
   host: 3000,
 };
@@ -90,7 +93,8 @@ async function prepareHistory(folders: Folders, ports: Ports): Promise<http.Serv
   return await startReplay(history, Number(await readFile(startFile, 'utf8')), ports.replay);
 }
 
-async function startServers({ processes }: LineSpec, ports: Ports, files: DemoFiles): Promise<void> {
+async function startServers({ processes, folders }: LineSpec, ports: Ports, files: DemoFiles): Promise<void> {
+  const pidFiles = Object.fromEntries(services.map((name) => [name, pidFileOf(folders, name)]));
   const state = path.dirname(files.prometheus);
   processes.start({
     name: 'prometheus',
@@ -124,7 +128,7 @@ async function startServers({ processes }: LineSpec, ports: Ports, files: DemoFi
   processes.start({
     name: 'shop',
     command: [process.execPath, path.join(root, 'test/demo/shop.ts')],
-    env: { SHOP_LISTEN: `127.0.0.1:${ports.shop}` },
+    env: { SHOP_LISTEN: `127.0.0.1:${ports.shop}`, SHOP_SERVICES: JSON.stringify(pidFiles) },
   });
   await Promise.all([
     waitForOk('Prometheus', `${loopbackUrl(ports.prometheus)}/-/ready`, 60_000),
@@ -184,6 +188,8 @@ export async function startLine(spec: LineSpec): Promise<DemoLine> {
   const ports = await choosePorts(usualPorts);
   await mkdir(folders.state, { recursive: true });
   const files = await writeFiles(ports, folders, { token, grafanaToken });
+  onStop(() => stopServices(folders));
+  await startServices(folders, ports);
   const replay = await step('back-filling four weeks of recorded history', () => prepareHistory(folders, ports));
   onStop(async () => {
     replay.closeAllConnections();

@@ -1,7 +1,7 @@
 /**
  * A small shop that is watched with OpenTelemetry: a few routes, a load of its own that follows the time of day, and on its
  * first page faults to switch on.
- * `SHOP_LISTEN` is where it listens. Metrics go to `OTEL_EXPORTER_OTLP_ENDPOINT` by OTLP when that is set, and are served on
+ * `SHOP_LISTEN` is where it listens, `SHOP_SERVICES` the files with the process numbers of services that can be killed. Metrics go to `OTEL_EXPORTER_OTLP_ENDPOINT` by OTLP when that is set, and are served on
  * `/metrics` for Prometheus when it is not.
  */
 import http, { type IncomingMessage, type ServerResponse } from 'node:http';
@@ -45,7 +45,7 @@ const durations = provider.getMeter('shop').createHistogram('http.server.request
   unit: 's',
 });
 
-const switches = new FaultSwitch();
+const switches = new FaultSwitch(JSON.parse(process.env['SHOP_SERVICES'] ?? '{}') as Record<string, string>);
 
 /** How a page is served now: as usual, or broken on purpose. */
 function broken(route: Route): Route {

@@ -5,6 +5,7 @@ const style = `
          color: #1f2430; background: #fafafa; }
   article { border: 1px solid #d5d8de; border-radius: 8px; padding: 1rem 1.25rem; margin: 1rem 0; background: #fff;
             display: flex; gap: 1rem; align-items: center; justify-content: space-between; }
+  article[hidden] { display: none }
   h1 { font-size: 1.5rem } h2 { font-size: 1.05rem; margin: 0 } p { margin: 0 }
   button { font: inherit; padding: .45rem 1rem; border-radius: 6px; border: 1px solid #b3261e; background: #fff;
            color: #b3261e; cursor: pointer; white-space: nowrap; }
@@ -19,8 +20,11 @@ const script = `
   async function show() {
     const on = await (await fetch('/faults')).json();
     for (const button of document.querySelectorAll('button')) {
+      button.closest('article').hidden = !(button.name in on);
       button.ariaPressed = String(on[button.name]);
-      button.textContent = on[button.name] ? 'Repair' : 'Break';
+      const killed = on[button.name] && button.name.endsWith('-down');
+      button.disabled = killed;
+      button.textContent = killed ? 'Down, until it is started again' : on[button.name] ? 'Repair' : 'Break';
     }
   }
   document.addEventListener('click', async ({ target }) => {
@@ -40,6 +44,8 @@ export function shopPage(): string {
   );
   return `<!doctype html><html lang="en"><meta charset="utf-8"><title>Demo shop</title><style>${style}</style>
 <h1>Demo shop: what shall break?</h1>
-<p>A fault ends after ten minutes, or when you repair it. Watch the dashboard <em>Shop</em> meanwhile.</p>
+<p>A fault of a page ends after ten minutes, or when you repair it: watch the dashboard <em>Shop</em> meanwhile. A killed
+service stays down until it is started again: by AIOps &gt; Remediation, which does it alone for the one and asks for the
+other.</p>
 ${articles.join('\n')}<script>${script}</script></html>`;
 }
