@@ -61,7 +61,11 @@ export class Remediator {
     this.#stopping.abort(new Error('the backend stops'));
     await this.#loop?.catch(() => undefined);
     const drained = Promise.allSettled(this.#carried.values());
-    await Promise.race([drained, this.#deps.clock.sleep(drainMs, new AbortController().signal)]);
+    const patience = new AbortController();
+    const given = this.#deps.clock.sleep(drainMs, patience.signal).catch(() => undefined);
+    await Promise.race([drained, given]);
+    // a timer that nobody waits for would keep the process alive
+    patience.abort();
   }
 
   async #rounds(): Promise<void> {
