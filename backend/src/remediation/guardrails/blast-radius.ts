@@ -49,8 +49,8 @@ function judgeReach(input: DecisionInput, { limit, perMs, counts, where, numbers
   /** Last instant at which each host was acted on. */
   const reached = new Map<string, number>();
   for (const run of input.runs) {
-    const lastMs = run.id === input.runId || !counts(run) ? -Infinity : lastTouchedMs(run, input.nowMs);
-    if (lastMs > fromMs) {
+    const lastMs = lastTouchedMs(run, input.nowMs);
+    if (lastMs > fromMs && run.id !== input.runId && counts(run)) {
       for (const name of run.targets) {
         reached.set(name, Math.max(reached.get(name) ?? 0, lastMs));
       }

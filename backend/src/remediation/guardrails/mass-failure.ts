@@ -44,17 +44,26 @@ interface MassFailure {
 }
 
 // A storm asks for the same failures ten thousand times.
-const memory = new WeakMap<readonly GroupFailure[], { readonly key: string; readonly found: MassFailure }>();
+const memory = new WeakMap<readonly GroupFailure[], { readonly numbers: MassNumbers; readonly found: MassFailure }>();
 
 function rememberedMass(failures: readonly GroupFailure[], numbers: MassNumbers): MassFailure {
-  const key = Object.values(numbers).join('/');
   const known = memory.get(failures);
-  if (known?.key === key) {
+  if (known !== undefined && isSame(known.numbers, numbers)) {
     return known.found;
   }
   const found = findMass(failures, numbers);
-  memory.set(failures, { key, found });
+  memory.set(failures, { numbers, found });
   return found;
+}
+
+function isSame(a: MassNumbers, b: MassNumbers): boolean {
+  return (
+    a.withinMs === b.withinMs &&
+    a.share === b.share &&
+    a.atLeast === b.atLeast &&
+    a.members === b.members &&
+    a.hidden === b.hidden
+  );
 }
 
 /** Slides the window over all openings, counting different hosts. */
