@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { Writable } from 'node:stream';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import express from 'express';
-import type { WebhookSettings } from '../../backend/src/config/config-types.ts';
+import type { AlertmanagerSettings, WebhookSettings } from '../../backend/src/config/config-types.ts';
 import { listen } from '../../backend/src/http/listener.ts';
 import { answerErrors, answerNotFound } from '../../backend/src/http/problem.ts';
 import { createLogger } from '../../backend/src/observability/logger.ts';
@@ -37,10 +37,11 @@ export function webhookSettings(changes: Partial<WebhookSettings> & Pick<Webhook
   };
 }
 
-/** Webhooks over a real store and a clock that stands still; `settings` may use files that `write` made. */
+/** Webhooks over a real store and a clock that stands still; `settings` may use files that `write` made. Only given replicas are asked. */
 export async function startWebhooks(
   settings: (write: (name: string, text: string) => string) => readonly WebhookSettings[],
-  nowMs: number
+  nowMs: number,
+  alertmanagerUrls: readonly string[] = []
 ) {
   const folder = await mkdtemp(join(tmpdir(), 'aiops-webhooks-'));
   const write = (name: string, text: string): string => {
@@ -66,7 +67,7 @@ export async function startWebhooks(
       webhooks: settings(write),
       logger: createLogger({ destination: sink, level: 'debug' }),
     },
-    ...{ alertmanagers: [], grafana: undefined },
+    ...{ alertmanagers: alertmanagerUrls.map(alertmanagerAt), grafana: undefined },
     onEpisodes: () => void woken.times++,
   });
   const app = express().use(webhooks.router, answerNotFound, answerErrors());
@@ -95,6 +96,10 @@ export async function startWebhooks(
       await rm(folder, { recursive: true, force: true });
     },
   };
+}
+
+function alertmanagerAt(url: string): AlertmanagerSettings {
+  return { url, timeoutMs: 5_000, headers: {}, bearerTokenFile: undefined, basic: undefined, tls: undefined };
 }
 
 /** Lets others work until all is done. @throws Error when it is not within some seconds */
