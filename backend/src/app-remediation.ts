@@ -14,7 +14,10 @@ import { allJobs } from './http/all-jobs.ts';
 import type { RemediationApi } from './http/remediation-api.ts';
 import { RunStream } from './http/run-stream.ts';
 import type { RunningJobs } from './jobs/create-jobs.ts';
+import type { Metrics } from './observability/metrics.ts';
+import { registerRemediationMetrics } from './observability/remediation-metrics.ts';
 import { AuditLog } from './remediation/audit/audit-log.ts';
+import { knownSecrets } from './remediation/audit/known-secrets.ts';
 import { createRemediation, type Remediation } from './remediation/create-remediation.ts';
 import { createEngines, type Engines } from './remediation/engines/create-engines.ts';
 import { OwnDetections, type OwnDetectionsDeps } from './remediation/episodes/own-detections.ts';
@@ -28,7 +31,7 @@ import type { Word } from './remediation/runs/people.ts';
 import type { StoredRun } from './remediation/runs/stored-run.ts';
 import { DetectorView } from './remediation/verification/detector-view.ts';
 import { watchRecovery } from './remediation/verification/watch-recovery.ts';
-import { createWebhooks, type Webhooks } from './remediation/webhooks/create-webhooks.ts';
+import { createWebhooks, type Webhooks, type WebhooksDeps } from './remediation/webhooks/create-webhooks.ts';
 import type { Database } from './store/database.ts';
 
 export interface RemediationAppDeps {
@@ -36,6 +39,7 @@ export interface RemediationAppDeps {
   readonly database: Database;
   readonly clock: Clock;
   readonly logger: Logger;
+  readonly metrics: Metrics;
   readonly sources: ReadonlyMap<string, MetricStore>;
   readonly jobs: RunningJobs;
   readonly calendars: CalendarBook;
@@ -53,7 +57,8 @@ export interface RemediationApp {
 /** Builds remediation; stopped by `resources`: first what comes in, then what is at work, then what tells people. */
 export function buildRemediation(deps: RemediationAppDeps, resources: AsyncDisposableStack): RemediationApp {
   const { config, database, clock, logger } = deps;
-  const audit = new AuditLog({ database, clock });
+  const audit = new AuditLog({ database, clock, secrets: knownSecrets(config) });
+  const { delivered } = registerRemediationMetrics({ registry: deps.metrics.registry, database, clock });
   const outbox = buildOutbox(deps, audit, resources);
   const engines = createEngines({ engines: config.engines, logger, clock, runFolder: runFolderOf(config) });
   resources.defer(() => engines.stop());
@@ -62,7 +67,7 @@ export function buildRemediation(deps: RemediationAppDeps, resources: AsyncDispo
   const onEpisodes = () => {
     remediation.wake();
   };
-  const doors = buildDoors(deps, { audit, onEpisodes }, resources);
+  const doors = buildDoors(deps, { audit, onEpisodes, delivered }, resources);
   const stream = new RunStream(remediation.desk);
   resources.defer(() => {
     stream.stop();
@@ -124,13 +129,16 @@ function buildLoop(
 /** Where alerts come in: webhooks, and our own anomalies, looked at when one of them changes. */
 function buildDoors(
   { config, database, clock, logger, jobs, live }: RemediationAppDeps,
-  given: Pick<OwnDetectionsDeps, 'onEpisodes'> & { readonly audit: AuditLog },
+  {
+    delivered,
+    ...given
+  }: Pick<OwnDetectionsDeps, 'onEpisodes'> & Pick<WebhooksDeps, 'delivered'> & { readonly audit: AuditLog },
   resources: AsyncDisposableStack
 ): { readonly webhooks: Webhooks; readonly own: OwnDetections } {
   const { alertmanagers } = config;
   const doors = { ...given, database, clock, logger };
   const webhooks = createWebhooks({
-    ...{ ...doors, webhooks: config.webhooks, alertmanagers },
+    ...{ ...doors, webhooks: config.webhooks, alertmanagers, delivered },
     grafana: live.grafana?.client,
   });
   resources.defer(() => webhooks.stop());

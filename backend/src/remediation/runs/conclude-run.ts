@@ -2,6 +2,7 @@ import type { VerificationReport } from '../../contract/remediation/run.ts';
 import type { EngineOutcome } from '../engines/automation-engine.ts';
 import type { Connection } from './run-repository.ts';
 import { automaton } from './automaton.ts';
+import { proofOf } from '../verification/proof.ts';
 import type { RunLog } from './run-log.ts';
 import type { RunStep } from './run-transition.ts';
 import type { StoredRun } from './stored-run.ts';
@@ -78,8 +79,7 @@ export async function concludeRun(
     reason: end.reason,
     patch: report === undefined ? {} : { verification: JSON.stringify(report) },
     data: {
-      verification: report?.outcome ?? null,
-      recoveredAtMs: report?.recoveredAtMs ?? null,
+      verification: report === undefined ? null : proofOf(report),
       rollback: conclusion.rollback?.kind ?? null,
     },
     together: async (db) => {

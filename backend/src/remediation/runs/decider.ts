@@ -191,6 +191,14 @@ export class Decider {
       },
       db
     );
+    if (isNew) {
+      const data = {
+        ...{ policy: policy.name, policyVersion: policy.version, mode: policy.mode, verdicts },
+        ...{ planHash: run?.plan.hash ?? null, runId: run?.id ?? null },
+      };
+      const entry = { kind: `decision.${outcome}`, subject: episode.id, actor: automaton, data };
+      await this.#deps.audit.append(entry, db);
+    }
     const word = isNew ? wordOf(thought) : undefined;
     if (word !== undefined && !(await this.#isOfKnownStorm(thought, db))) {
       await this.#deps.tell(word, db);

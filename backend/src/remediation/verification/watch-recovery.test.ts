@@ -262,6 +262,15 @@ describe('looks', () => {
     expect(seen).toEqual(['no', 'yes', 'yes', 'yes', 'yes']);
   });
 
+  test('that a restart makes up for are not told again', async () => {
+    const seen: number[] = [];
+    const world = { metrics: { up: downUntil(endMs + 50_000) } };
+    const clock = sleepingClock(endMs + 62_000);
+    const report = await verification({ world, clock, onSample: ({ atMs }) => void seen.push(atMs - endMs) });
+    expect(seen).toEqual([60_000, 75_000, 90_000, 105_000]);
+    expect(report.samples).toHaveLength(6);
+  });
+
   test('end when the backend stops, with its reason', async () => {
     const stopping = new AbortController();
     const report = verification({

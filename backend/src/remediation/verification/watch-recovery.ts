@@ -21,7 +21,7 @@ export interface RecoveryDeps {
   readonly detectors: Pick<DetectorView, 'judge' | 'counterfactual'>;
   readonly clock: Clock;
   readonly logger: Logger;
-  /** Each look as it is made. */
+  /** Each look as it is made; not those that a restart makes up for. */
   onSample?(sample: VerificationSample): void;
 }
 
@@ -107,6 +107,7 @@ function durationMs(text: string): number {
 
 async function look(deps: RecoveryDeps, watch: Watch, signal: AbortSignal): Promise<VerificationReport['outcome']> {
   const { request, settleMs, everyMs } = watch;
+  const toldFromMs = deps.clock.nowMs() - everyMs;
   for (let i = 0; i < watch.looks; i++) {
     const atMs = request.engineEndedAtMs + settleMs + i * everyMs;
     // At most one wait for each look, however the clock is set meanwhile.
@@ -116,7 +117,8 @@ async function look(deps: RecoveryDeps, watch: Watch, signal: AbortSignal): Prom
     }
     signal.throwIfAborted();
     await readBaselines(watch, signal);
-    await lookOnce(deps, watch, atMs, signal);
+    await lookOnce(watch, atMs, signal);
+    tell(deps, watch, toldFromMs);
     const guards = guardsOf(watch);
     if (guards.some(({ worse }) => worse === true)) {
       return 'worse';
@@ -129,7 +131,14 @@ async function look(deps: RecoveryDeps, watch: Watch, signal: AbortSignal): Prom
   return await outcomeAtEnd(deps, watch, signal);
 }
 
-async function lookOnce(deps: RecoveryDeps, watch: Watch, atMs: number, signal: AbortSignal): Promise<void> {
+function tell(deps: RecoveryDeps, { samples }: Watch, fromMs: number): void {
+  const sample = samples.at(-1);
+  if (sample !== undefined && sample.atMs >= fromMs) {
+    deps.onSample?.(sample);
+  }
+}
+
+async function lookOnce(watch: Watch, atMs: number, signal: AbortSignal): Promise<void> {
   const { store, request } = watch;
   const newerThanMs = request.engineEndedAtMs;
   const [healthy, ...guards] = await Promise.all(
@@ -154,7 +163,6 @@ async function lookOnce(deps: RecoveryDeps, watch: Watch, atMs: number, signal: 
         }
       : { atMs, sampleMs: healthy.sampleMs, healthy: healthy.kind, value: null, detail: healthy.detail };
   watch.samples.push(sample);
-  deps.onSample?.(sample);
 }
 
 /** What is read of the past can be read later too: a source that is away right after the run may come back. */

@@ -28,6 +28,8 @@ export interface WebhooksDeps {
   readonly grafana: GrafanaClient | undefined;
   /** Policies have something to look at. */
   readonly onEpisodes: () => void;
+  /** Counts a message. @param result `taken`, or the code of the error that refused it */
+  readonly delivered?: ((webhook: string, result: string) => void) | undefined;
 }
 
 /** Where alerts come in. */
@@ -49,7 +51,8 @@ export function createWebhooks(deps: WebhooksDeps): Webhooks {
   const worker = new DeliveryWorker({ inbox, book, webhooks: byName, clock, logger });
   const reconciler = buildReconciler(deps, inbox);
   const remarks = new Map<string, string | null>();
-  const observer = observerOf({ remarks, logger, wake: () => worker.wake() });
+  const { delivered } = deps;
+  const observer = observerOf({ remarks, logger, delivered, wake: () => worker.wake() });
   return {
     router: createWebhookRouter({ webhooks, inbox, clock, observer }),
     async start() {
@@ -98,10 +101,11 @@ interface Observing {
   /** What is to be said of the newest message, by webhook. */
   readonly remarks: Map<string, string | null>;
   readonly logger: Logger;
+  readonly delivered: WebhooksDeps['delivered'];
   readonly wake: () => void;
 }
 
-function observerOf({ remarks, logger, wake }: Observing): WebhookObserver {
+function observerOf({ remarks, logger, delivered, wake }: Observing): WebhookObserver {
   return {
     taken(webhook, body) {
       const remark = remarkOf(body);
@@ -109,9 +113,11 @@ function observerOf({ remarks, logger, wake }: Observing): WebhookObserver {
         logger.warn({ webhook, remark }, 'a message of a webhook was taken in part');
       }
       remarks.set(webhook, remark);
+      delivered?.(webhook, 'taken');
       wake();
     },
     refused(webhook, error) {
+      delivered?.(webhook, error instanceof AppError ? error.code : 'internal');
       const status = error instanceof AppError ? error.httpStatus : 500;
       remarks.set(webhook, `The newest message was refused (${status}): ${messageOf(error)}`);
     },
