@@ -87,9 +87,9 @@ function approvalText(needed: number): string {
 }
 
 /** Why the run cannot be started from here; undefined when it can. */
-function whyNoStart({ allowed, plan }: Proposal): string | undefined {
-  if (plan === null) {
-    return t('proposal.noPlanHint', 'There is no plan to run.');
+function whyNoStart({ allowed, mode }: Proposal): string | undefined {
+  if (mode === 'observe') {
+    return t('proposal.onlyObserves', 'The policy only observes: its mode must be suggest or more.');
   }
   return allowed ? whyNoRun() : t('proposal.guardHint', 'A guard keeps it from running now.');
 }
@@ -144,7 +144,8 @@ interface ProposalViewProps {
 /** What one policy would do: plan, guards, verification, mode, and the buttons that try it and run it. */
 export function ProposalView({ proposal, episodeId, runbookUrl, onStarted }: ProposalViewProps) {
   const { plan, fault, verdicts, allowed, verify, mode, approvalsNeeded, policy } = proposal;
-  const [first] = byWeight(verdicts);
+  // A dry run that is still missing is made at the start: it keeps nothing from running.
+  const [first] = byWeight(verdicts).filter(({ outcome, name }) => outcome === 'refuse' || name !== 'dry-run');
   const refusing = allowed || first?.outcome === 'pass' ? undefined : first;
   return (
     <Stack direction="column" gap={2}>

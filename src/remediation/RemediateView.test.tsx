@@ -101,6 +101,14 @@ test('the guard that refuses comes first, with its numbers, who can change it, a
   expect(await screen.findByRole('tooltip')).toHaveTextContent('A guard keeps it from running now.');
 });
 
+test('a policy that only observes says so before anybody presses', async () => {
+  open(aProposals(aProposal({ mode: 'observe' })));
+  const run = await screen.findByRole('button', { name: 'Approve and run' });
+  expect(run).toHaveAttribute('aria-disabled', 'true');
+  await userEvent.hover(run);
+  expect(await screen.findByRole('tooltip')).toHaveTextContent('its mode must be suggest or more');
+});
+
 test('a runbook that is no web address is no link', async () => {
   const episode = anEpisode({ annotations: { runbook_url: 'javascript:alert(1)' } });
   open({ episode, items: [aProposal({ allowed: false, verdicts: [aRefusal()] })] });

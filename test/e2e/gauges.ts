@@ -26,10 +26,20 @@ export const disks = [
   { mount: '/home', usedRatio: (_days: number, noise: number) => 0.4 + 0.004 * noise },
 ] as const;
 
-/** A service that Prometheus scrapes, with a switch for a fault: `POST /fault/high`, `POST /fault/none`. */
+/**
+ * A service that Prometheus scrapes, with a switch for a fault, `POST /fault/high`, `POST /fault/none`, and a worker that
+ * stops and starts: `POST /worker/stop`, `POST /worker/start`.
+ */
 export async function startGauges(): Promise<Gauges> {
   let fault: Fault = 'none';
+  let workerUp = 1;
   const server = http.createServer((req, res) => {
+    const turned = /^\/worker\/(start|stop)$/.exec(req.url ?? '')?.[1];
+    if (req.method === 'POST' && turned !== undefined) {
+      workerUp = turned === 'start' ? 1 : 0;
+      res.writeHead(204).end();
+      return;
+    }
     const chosen = /^\/fault\/(none|high)$/.exec(req.url ?? '')?.[1];
     if (req.method === 'POST' && chosen !== undefined) {
       fault = chosen as Fault;
@@ -41,7 +51,8 @@ export async function startGauges(): Promise<Gauges> {
     const used = disks.map(
       ({ mount, usedRatio }) => `shop_disk_used_ratio{mountpoint="${mount}"} ${usedRatio(0, 0).toFixed(5)}`
     );
-    res.end([`shop_queue_length{service="orders"} ${value.toFixed(3)}`, ...used, ''].join('\n'));
+    const worker = `shop_worker_up{worker="mailer"} ${workerUp}`;
+    res.end([`shop_queue_length{service="orders"} ${value.toFixed(3)}`, worker, ...used, ''].join('\n'));
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');

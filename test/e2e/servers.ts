@@ -14,6 +14,7 @@ import {
 } from '../plugin-host/server.ts';
 import { startGauges, type Gauges } from './gauges.ts';
 import { backfill } from './history.ts';
+import { startAlertmanager, workerAlert, writeRemediation } from './remediation-servers.ts';
 
 /** Where the journeys find everything; handed from the setup to the test workers as JSON in the environment. */
 export interface Addresses {
@@ -34,7 +35,7 @@ export interface Addresses {
 const environmentName = 'AIOPS_JOURNEYS';
 const token = 'token-of-the-journeys-0123456789';
 const serviceToken = 'service-account-of-the-journeys';
-const usualPorts = { prometheus: 27090, backend: 27099, grafana12: 27012, nobody: 27009 };
+const usualPorts = { prometheus: 27090, alertmanager: 27093, backend: 27099, grafana12: 27012, nobody: 27009 };
 
 /** For the test workers: what the setup started. */
 export function addresses(): Addresses {
@@ -48,11 +49,20 @@ export function addresses(): Addresses {
 type Ports = Readonly<Record<keyof typeof usualPorts, number>>;
 const local = (port: number): string => `http://127.0.0.1:${port}`;
 
-async function startPrometheus(processes: Processes, folder: string, port: number, gauges: Gauges): Promise<void> {
+async function startPrometheus(processes: Processes, folder: string, ports: Ports, gauges: Gauges): Promise<void> {
+  const port = ports.prometheus;
   const config = path.join(folder, 'prometheus.yml');
+  await writeFile(path.join(folder, 'rules.yml'), workerAlert);
   const target = `{ targets: ['${new URL(gauges.url).host}'], labels: { instance: gauges } }`;
   const scrape = `{ job_name: gauges, scrape_interval: 1s, scrape_timeout: 1s, static_configs: [${target}] }`;
-  await writeFile(config, `scrape_configs: [${scrape}]\n`);
+  const alerting = `alertmanagers: [{ static_configs: [{ targets: ['127.0.0.1:${ports.alertmanager}'] }] }]`;
+  const lines = [
+    'global: { evaluation_interval: 1s }',
+    'rule_files: [rules.yml]',
+    `alerting: { ${alerting} }`,
+    `scrape_configs: [${scrape}]`,
+  ];
+  await writeFile(config, `${lines.join('\n')}\n`);
   processes.start({
     name: 'prometheus',
     command: [
@@ -66,7 +76,7 @@ async function startPrometheus(processes: Processes, folder: string, port: numbe
   await waitForOk('Prometheus', `${local(port)}/-/ready`, 60_000);
 }
 
-async function startBackend(processes: Processes, folder: string, ports: Ports): Promise<void> {
+async function startBackend(processes: Processes, folder: string, ports: Ports, gauges: Gauges): Promise<void> {
   const config = path.join(folder, 'aiops.yaml');
   const tokenFile = path.join(folder, 'grafana-token');
   await writeFile(tokenFile, serviceToken);
@@ -75,6 +85,7 @@ async function startBackend(processes: Processes, folder: string, ports: Ports):
     `grafana: { url: ${local(ports.grafana12)}, tokenFile: ${tokenFile} }`,
     `store: sqlite:${path.join(folder, 'aiops.db')}`,
     `sources: [{ name: prometheus, kind: prometheus, url: ${local(ports.prometheus)}, delay: 1s }]`,
+    ...(await writeRemediation(folder, gauges.url)),
   ];
   await writeFile(config, `${lines.join('\n')}\n`);
   const main = path.resolve(import.meta.dirname, '../../backend/src/main.ts');
@@ -146,8 +157,9 @@ export async function startServers(): Promise<() => Promise<void>> {
     await rm(folder, { recursive: true, force: true });
   };
   try {
-    await Promise.race([startPrometheus(processes, folder, ports.prometheus, gauges), processes.crashed]);
-    await Promise.race([startBackend(processes, folder, ports), processes.crashed]);
+    await Promise.race([startPrometheus(processes, folder, ports, gauges), processes.crashed]);
+    await Promise.race([startBackend(processes, folder, ports, gauges), processes.crashed]);
+    await Promise.race([startAlertmanager(processes, folder, ports), processes.crashed]);
     const started = await startHosts(ports, await buildPlugin(() => undefined));
     hosts.push(...Object.values(started));
     const urls = Object.fromEntries(Object.entries(started).map(([name, host]) => [name, host.url]));

@@ -11,11 +11,12 @@ import { breakerLook, modeHelp, modeText } from '../../remediation/runLook.ts';
 import { policyUrl } from './RunsTab.tsx';
 
 const mostRefusals = 3;
-const example = `name: restart-shop
-when: { alert: ['alertname="ServiceDown"'] }
-target: { label: instance, group: web }
-do: { playbook: restart_service, with: { service: '{service}' } }
-verify: { healthy: 'probe_success{instance="{instance}"} == 1' }
+const example = `policies:
+  - name: restart-shop
+    when: { alert: ['alertname="ServiceDown"'] }
+    target: { label: instance, group: web }
+    do: { playbook: restart_service, with: { service: '{service}' } }
+    verify: { healthy: 'probe_success{service="{service}"} == 1' }
 `;
 
 function NameCell({ policy }: { readonly policy: PolicySummary }) {
@@ -118,7 +119,7 @@ export function PoliciesTab() {
         <EmptyState variant="call-to-action" message={t('policy.none', 'No policies yet')}>
           <Stack direction="column" gap={2} alignItems="center">
             <span>{t('policy.noneHow', 'Write one beside the settings file; it begins by only watching:')}</span>
-            <Snippet file="provisioning/aiops/policies/restart-shop.yaml" text={example} />
+            <Snippet file="provisioning/aiops/policies/shop.yaml" text={example} />
           </Stack>
         </EmptyState>
       ) : null}

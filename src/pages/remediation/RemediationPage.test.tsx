@@ -131,7 +131,7 @@ test('policies say where they are from, how far they go, what came of them and w
 test('without a policy there is one to copy', async () => {
   open('?tab=policies', { 'GET api/v1/policies': ok({ items: [] }) });
   expect(await screen.findByText('No policies yet')).toBeVisible();
-  expect(screen.getByText('provisioning/aiops/policies/restart-shop.yaml')).toBeVisible();
+  expect(screen.getByText('provisioning/aiops/policies/shop.yaml')).toBeVisible();
 });
 
 test('episodes say how they ended, and an end without proof is not called resolved', async () => {
