@@ -12,7 +12,7 @@ import { changesFor, type SettingChange } from './setting-changes.ts';
 
 const dayMs = 86_400_000;
 const mostDays = 30;
-/** Values that are read and scored for one preview: about 4 s of one core (2.1 µs a value with five settings). */
+/** Values that are read and scored for one preview: about 6 s of one core (3 µs a value with five settings). */
 const maxValues = 2_000_000;
 /** Values of one question to the source. */
 const maxValuesPerSlice = 250_000;

@@ -74,9 +74,11 @@ export function makeDetectors(
   const { stepMs } = rulesOf(spec);
   const shifts = spec.detect.some(({ kind }) => kind === 'level-shift');
   const past = band && { history, band, evidence: learnt?.evidence };
+  const budget = past === undefined ? noBudget : findBudget(past, excursionRuleOf(spec));
   return {
-    budget: past === undefined ? noBudget : findBudget(past, excursionRuleOf(spec)),
-    evidence: learnt && new EvidenceWatch(learnt.online),
+    budget,
+    // too young for a budget of its own is too young to say what is unusual
+    evidence: learnt === undefined || budget.weeks === 0 ? undefined : new EvidenceWatch(learnt.online),
     adaptation: notAdapted,
     spent: before?.spent,
     levelShift: shifts
