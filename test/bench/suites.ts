@@ -7,6 +7,7 @@ export const suites: Readonly<Record<string, () => Promise<Suite>>> = {
   cloud: async () => (await import('./suites/cloud/cloud.ts')).cloudSuite,
   fev: async () => (await import('./suites/fev/fev.ts')).fevSuite,
   gift: async () => (await import('./suites/gift/gift.ts')).giftSuite,
+  ingest: async () => (await import('./suites/ingest/ingest.ts')).ingestSuite,
   intervals: async () => (await import('./suites/intervals/intervals.ts')).intervalsSuite,
   kpi: async () => (await import('./suites/kpi/kpi.ts')).kpiSuite,
   m4: async () => (await import('./suites/m4/m4.ts')).m4Suite,
