@@ -143,14 +143,14 @@ describe('what was told of late', () => {
 
   test('raises the threshold for each alert, until the budget allows the next one', () => {
     const once = spend(nothingSpent, weekMs, 1);
-    expect(raiseAt(once, weekMs, 1)).toBe(4);
-    expect(raiseAt(spend(once, weekMs, 1), weekMs, 1)).toBe(8);
-    expect(raiseAt(once, 1.5 * weekMs, 1)).toBeCloseTo(2, 9);
+    expect(raiseAt(once, weekMs, 1)).toBe(8);
+    expect(raiseAt(spend(once, weekMs, 1), weekMs, 1)).toBe(16);
+    expect(raiseAt(once, 1.5 * weekMs, 1)).toBeCloseTo(4, 9);
     expect(raiseAt(once, 2 * weekMs, 1)).toBe(0);
   });
 
   test('never makes a threshold lower, also when the clock goes back', () => {
     expect(raiseAt(nothingSpent, 9 * weekMs, 5)).toBe(0);
-    expect(raiseAt(spend(nothingSpent, 3 * weekMs, 1), 2 * weekMs, 1)).toBe(4);
+    expect(raiseAt(spend(nothingSpent, 3 * weekMs, 1), 2 * weekMs, 1)).toBe(8);
   });
 });

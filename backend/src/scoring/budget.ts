@@ -73,8 +73,8 @@ export interface Spent {
 
 export const nothingSpent: Spent = { raise: 0, atMs: 0 };
 
-/** Half of what is believed of the tail: an alert makes the next one less likely by a third or so, until its time has passed. */
-const raisePerAlert = prior.meanExcess / 2;
+/** What is believed of the tail: an alert makes the next one e times less likely, until its time has passed. */
+const raisePerAlert = prior.meanExcess;
 
 /**
  * What is left at an instant of what alerts have raised. While it is above 0 alerts come no oftener than asked for in the
