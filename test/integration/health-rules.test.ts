@@ -134,3 +134,41 @@ test('a backend that starts again and again fires', async () => {
   await fires('AIOpsRestarts', '50m', { [started]: '1x9 2x9 3x9 4x9 5x9' }, warning);
   await fires('AIOpsRestarts', '50m', { [started]: '1x20 2x40' }, []);
 });
+
+describe('remediation', () => {
+  const figure = (name: string, labels: string) => `${name}{job="aiops", instance="backend:9099", ${labels}}`;
+  const outbox = figure('aiops_outbox_age_seconds', 'contact="mail"');
+  const locks = figure('aiops_lock_age_seconds', 'state="blocked"');
+  const breaker = figure('aiops_breaker_state', 'policy="restart-api"');
+  const killSwitch = figure('aiops_kill_switch', 'scope="global"');
+  const entries = 'aiops_audit_entries{job="aiops", instance="backend:9099"}';
+
+  test('whose words nobody takes for more than five minutes fires', async () => {
+    await fires('AIOpsNobodyHears', '5m', { [outbox]: '0+60x30' }, []);
+    await fires('AIOpsNobodyHears', '8m', { [outbox]: '0+60x30' }, critical);
+    await fires('AIOpsNobodyHears', '20m', { [outbox]: '0+60x4 _x30' }, []);
+  });
+
+  test('that left a target in an unknown state fires after a quarter of an hour', async () => {
+    await fires('AIOpsTargetBlocked', '14m', { [locks]: '0+60x60' }, []);
+    await fires('AIOpsTargetBlocked', '17m', { [locks]: '0+60x60' }, warning);
+    const held = figure('aiops_lock_age_seconds', 'state="held"');
+    await fires('AIOpsTargetBlocked', '40m', { [held]: '0+60x60', [locks]: '0x60' }, []);
+  });
+
+  test('with an open breaker fires, with a half-open one it does not', async () => {
+    await fires('AIOpsBreakerOpen', '10m', { [breaker]: '2x30' }, warning);
+    await fires('AIOpsBreakerOpen', '10m', { [breaker]: '1x30' }, []);
+  });
+
+  test('that is switched off for half a day fires, and for a night shift it does not', async () => {
+    await fires('AIOpsKillSwitchForgotten', '13h', { [killSwitch]: '1x900' }, warning);
+    await fires('AIOpsKillSwitchForgotten', '13h', { [killSwitch]: '0x300 1x600' }, []);
+  });
+
+  test('whose audit lost entries fires, and while it grows it does not', async () => {
+    await fires('AIOpsAuditShrank', '40m', { [entries]: '100+1x30 50+1x60' }, critical);
+    await fires('AIOpsAuditShrank', '40m', { [entries]: '100+1x90' }, []);
+    await fires('AIOpsAuditShrank', '40m', { [entries]: '100x90' }, []);
+  });
+});

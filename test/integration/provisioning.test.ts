@@ -98,7 +98,9 @@ describe('the dashboards', () => {
   });
 
   test('have a uid and no id, so that Grafana takes them from a file', () => {
-    expect(dashboards.map(({ uid }) => uid).sort()).toEqual(['aiops-capacity', 'aiops-health', 'aiops-service']);
+    expect(dashboards.map(({ uid }) => uid).sort()).toEqual([
+      ...['aiops-capacity', 'aiops-health', 'aiops-remediation', 'aiops-service'],
+    ]);
     expect(dashboards.filter((dashboard) => 'id' in dashboard)).toEqual([]);
   });
 
@@ -152,15 +154,16 @@ describe('the dashboards', () => {
     });
   });
 
-  test('draw the future, except the one about the product itself', () => {
+  test('draw the future, except those about the product itself', () => {
     const ends = Object.fromEntries(dashboards.map(({ uid, time }) => [uid, time.to]));
-    expect(ends).toEqual({ 'aiops-service': 'now+24h', 'aiops-capacity': 'now+24h', 'aiops-health': 'now' });
+    const past = { 'aiops-health': 'now', 'aiops-remediation': 'now' };
+    expect(ends).toEqual({ 'aiops-service': 'now+24h', 'aiops-capacity': 'now+24h', ...past });
   });
 
   test('of a service put observed values of the source and the forecast into one panel for each provisioned job', () => {
     const service = dashboards.find(({ uid }) => uid === 'aiops-service');
     const mixed = (service?.panels ?? []).filter((panel) => panel.datasource?.uid === '-- Mixed --');
-    expect(mixed).toHaveLength(3);
+    expect(mixed).toHaveLength(4);
     for (const { targets } of mixed) {
       expect(new Set(targets?.map(({ datasource }) => datasource.uid)).size).toBe(2);
     }

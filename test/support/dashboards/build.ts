@@ -4,6 +4,7 @@ import path from 'node:path';
 import { format, resolveConfig } from 'prettier';
 import { capacityDashboard } from './capacity.ts';
 import { healthDashboard } from './health.ts';
+import { remediationDashboard } from './remediation.ts';
 import { serviceJobs } from './provisioned-jobs.ts';
 import { serviceDashboard } from './service.ts';
 
@@ -16,6 +17,7 @@ export async function dashboardFiles(): Promise<ReadonlyMap<string, string>> {
     'service-with-forecast.json': serviceDashboard(jobs),
     'capacity.json': capacityDashboard(),
     'aiops-health.json': healthDashboard(),
+    'remediation.json': remediationDashboard(),
   };
   const options = { ...(await resolveConfig(path.join(root, 'dashboards/any.json'))), parser: 'json' };
   const files = Object.entries(dashboards).map(
