@@ -175,7 +175,12 @@ describe('the settings of the backend', () => {
   const loaded = loadConfig({ file: path.join(root, 'provisioning/aiops/aiops.yaml'), env: tokenEnvironment });
 
   test('are valid together with their jobs', () => {
-    expect(loaded.jobs.map(({ spec }) => spec.name).sort()).toEqual(['node-cpu', 'node-disk', 'shop-latency', 'shop-request-rate']);
+    expect(loaded.jobs.map(({ spec }) => spec.name).sort()).toEqual([
+      'node-cpu',
+      'node-disk',
+      'shop-latency',
+      'shop-request-rate',
+    ]);
   });
 
   test('name each source as the data source of Grafana that shows the same metrics', () => {
