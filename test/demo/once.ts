@@ -3,6 +3,7 @@ import path from 'node:path';
 import { chromium, type Locator, type Page, type Response } from '@playwright/test';
 import { checkFacade } from './facade-check.ts';
 import { runFault } from './fault.ts';
+import { runHealing } from './healing.ts';
 import { historyJobNames } from './forecast-ready.ts';
 import type { DemoLine, Step } from './line.ts';
 import { takePicture } from './pictures.ts';
@@ -107,6 +108,7 @@ async function lookAround({ line, step, firstPage, pictures }: OnceSpec, page: P
   await step('one job', () => openJob(visit));
   await step('overview', () => openOverview(visit));
   await runFault(line, step, page, pictures);
+  await runHealing(line, step, page, pictures);
   await step('the same dashboard in the light theme', () =>
     openDashboard(visit, `${firstPage}&theme=light`, 'dashboard-light')
   );

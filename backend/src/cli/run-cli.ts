@@ -23,6 +23,10 @@ const commands: Readonly<Record<string, { readonly summary: string; readonly loa
     summary: 'prove that the audit of remediation is whole, or export it',
     load: async () => (await import('./audit.ts')).audit,
   },
+  'kill-switch': {
+    summary: 'stop remediation, or let it go on',
+    load: async () => (await import('./kill-switch.ts')).killSwitch,
+  },
   replay: {
     summary: 'say what policies would have done on the alerts of the last days',
     load: async () => (await import('./replay.ts')).replay,
@@ -34,7 +38,7 @@ const commands: Readonly<Record<string, { readonly summary: string; readonly loa
 };
 
 function overview(): string {
-  const lines = Object.entries(commands).map(([name, { summary }]) => `  ${name.padEnd(10)}${summary}`);
+  const lines = Object.entries(commands).map(([name, { summary }]) => `  ${name.padEnd(12)}${summary}`);
   return `aiops COMMAND [options]\n\n${lines.join('\n')}\n\n"aiops COMMAND --help" lists the options of a command.\nExit codes: 0 done, 1 failed, 2 the command line or the file needs a decision.\n`;
 }
 

@@ -138,6 +138,9 @@ export const ServerEvent = z.discriminatedUnion('kind', [
 ]);
 export type ServerEvent = z.infer<typeof ServerEvent>;
 
-/** What a plugin-proxy route grants; the route sets it as `X-Aiops-Grant` and the browser cannot. */
-export const Grant = z.enum(['insights:read', 'models:write', 'remediation:plan', 'remediation:run']);
+/**
+ * What a plugin-proxy route grants; the route sets it as `X-Aiops-Grant` and the browser cannot. No route sets
+ * `operator:stop`: it is for who holds the backend's token itself, on its host.
+ */
+export const Grant = z.enum(['insights:read', 'models:write', 'remediation:plan', 'remediation:run', 'operator:stop']);
 export type Grant = z.infer<typeof Grant>;

@@ -47,10 +47,11 @@ export function shopDashboard(): object {
         ),
         linesPanel(
           'Requests per second',
-          { x: 0, y: 11, w: 24, h: 8 },
+          { x: 0, y: 11, w: 16, h: 8 },
           [rangeTarget('A', source, `sum by (http_route) (rate(${seconds}_count{job="shop"}[1m]))`, '{{http_route}}')],
           { unit: 'reqps', min: 0 }
         ),
+        { type: 'alertlist', title: 'Alerts', gridPos: { x: 16, y: 11, w: 8, h: 8 }, options: {} },
       ],
     }),
     tags: ['shop'],

@@ -96,10 +96,26 @@ const turnOff = route({
   },
 });
 
+/** For the command line of whoever runs the backend, when Grafana is away: the token alone is the proof. */
+const setByOperator = route({
+  method: 'put',
+  path: '/operator/kill-switches',
+  summary: "A kill switch by the command line: asks for the backend's token and no user of Grafana",
+  grant: 'operator:stop',
+  deadlineMs: readDeadlineMs,
+  bodyLimitBytes: smallLimitBytes,
+  body: KillSwitchRequest.safeExtend({ by: z.string().min(1).max(100) }),
+  success: { status: 200, description: 'The switch', schema: KillSwitch },
+  errors: [],
+  async handle(api, { body: { by, ...request } }) {
+    return { kind: 'json', body: await api.remediation.switches.set(request, `${by} (command line)`) };
+  },
+});
+
 function requireState(on: boolean, wanted: boolean): void {
   if (on !== wanted) {
     throw new AppError('invalid_request', `body.on: expected ${wanted} at this address`);
   }
 }
 
-export const remediationRoutes = [getStatus, listEpisodes, getEpisode, listSwitches, turnOn, turnOff];
+export const remediationRoutes = [getStatus, listEpisodes, getEpisode, listSwitches, turnOn, turnOff, setByOperator];
