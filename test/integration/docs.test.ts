@@ -1,9 +1,10 @@
 import { readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { expect, test } from '@jest/globals';
+import { guards } from '../../backend/src/remediation/guardrails/decide.ts';
 import { renderBenchmarksPage } from '../bench/benchmarks-page.ts';
 import { storedReports } from '../bench/stored-reports.ts';
-import { readmeFile, withSettingsTable } from '../support/readme-settings.ts';
+import { policiesFile, readmeFile, withPolicyTable, withSettingsTable } from '../support/readme-settings.ts';
 
 const root = path.resolve(import.meta.dirname, '../..');
 const read = (file: string) => readFileSync(path.join(root, file), 'utf8');
@@ -12,6 +13,14 @@ test('the configuration table of the README is what the schemas say', async () =
   const readme = readFileSync(readmeFile, 'utf8');
 
   expect(await withSettingsTable(readme)).toBe(readme);
+});
+
+test('the table of keys in docs/policies.md is what the schema says, and its guardrails are those that are asked', async () => {
+  const page = readFileSync(policiesFile, 'utf8');
+
+  expect(await withPolicyTable(page)).toBe(page);
+  const rows = [...page.matchAll(/^\| `([a-z-]+)` +\| ([A-Z]+\d+)/gm)].map(([, name, id]) => `${id} ${name}`);
+  expect(rows).toEqual(guards.map(({ id, name }) => `${id} ${name}`));
 });
 
 test('BENCHMARKS.md is what the stored results say', () => {

@@ -6,7 +6,7 @@ import { inspect } from 'node:util';
 import { AppError } from '../errors.ts';
 import type { Environment } from './environment.ts';
 import { loadConfig } from './load-config.ts';
-import { settingsTable } from './settings-table.ts';
+import { policyTable, settingsTable } from './settings-table.ts';
 
 let folder: string;
 beforeEach(() => {
@@ -215,7 +215,9 @@ describe('settings that are wrong', () => {
 describe('the table of settings', () => {
   test('says of every key what it means, and what it is when left out', () => {
     const rows = settingsTable();
-    const withoutWords = rows.filter(({ description, type }) => description.length < 10 || type === '');
+    const withoutWords = [...rows, ...policyTable()].filter(
+      ({ description, type }) => description.length < 10 || type === ''
+    );
     expect(withoutWords).toEqual([]);
     expect(rows).toContainEqual({
       ...{ key: 'limits.seriesPerJob', type: 'number', default: '1000', env: 'AIOPS_SERIES_PER_JOB' },

@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import { JobSpec } from '../contract/job.ts';
+import { PolicySpec } from '../contract/remediation/policy.ts';
 import { SettingsFile } from './settings-schema.ts';
 import { ownVariables } from './environment.ts';
 import { alternativesOf, elementOf, shapeOf } from './zod-schema.ts';
@@ -21,6 +22,11 @@ export function settingsTable(): readonly SettingRow[] {
     return { key: '', type: 'text', default: '–', description, env };
   });
   return [...rowsOf(SettingsFile, ''), ...rowsOf(JobSpec, 'jobs[].'), ...variables];
+}
+
+/** Every key of a policy's file, in the same form. */
+export function policyTable(): readonly SettingRow[] {
+  return rowsOf(PolicySpec, 'policies[].');
 }
 
 function rowsOf(schema: z.ZodType, prefix: string): SettingRow[] {

@@ -33,8 +33,8 @@ const PolicyTrigger = z
     alert: z.array(MatcherText).min(1).max(20).optional().meta({ description: 'Matchers that an alert must all fit' }),
     detection: z
       .strictObject({
-        job: z.string().min(1).max(63),
-        kind: DetectionKind.exclude(['capacity']).optional(),
+        job: z.string().min(1).max(63).meta({ description: 'Job that finds the anomaly' }),
+        kind: DetectionKind.exclude(['capacity']).optional().meta({ description: 'Only this kind of anomaly' }),
         score: z.number().min(0).default(1).meta({ description: 'Least score of the anomaly' }),
         for: DurationText.optional().meta({ description: 'How long the anomaly must have lasted' }),
       })
@@ -42,7 +42,7 @@ const PolicyTrigger = z
       .meta({ description: 'An anomaly of one of our jobs' }),
     forecast: z
       .strictObject({
-        job: z.string().min(1).max(63),
+        job: z.string().min(1).max(63).meta({ description: 'Job with a capacity limit' }),
         within: DurationText.default('24h').meta({ description: 'The limit is crossed within this time' }),
         probability: ShareText.default(0.8).meta({ description: 'At least as probable as this' }),
       })
@@ -57,8 +57,14 @@ const PolicyTarget = z.strictObject({
   label: LabelName.default('instance').meta({ description: 'Label of the alert that names the host' }),
   map: z
     .strictObject({
-      strip: z.array(z.enum(['port', 'domain'])).default(['port']),
-      names: z.record(z.string().max(300), z.string().max(300)).default({}),
+      strip: z
+        .array(z.enum(['port', 'domain']))
+        .default(['port'])
+        .meta({ description: 'What is cut off the value first' }),
+      names: z
+        .record(z.string().max(300), z.string().max(300))
+        .default({})
+        .meta({ description: 'Values with the host that each stands for' }),
     })
     .prefault({})
     .meta({ description: 'From the value of the label to a name of the inventory' }),
@@ -85,45 +91,56 @@ const Guard = z.strictObject({
   }),
   targets: z
     .strictObject({
-      atMost: z.int().min(1).max(1000).default(3),
-      share: ShareText.default(0.1),
-      per: DurationText.default('30m'),
+      atMost: z.int().min(1).max(1000).default(3).meta({ description: 'Hosts within the time' }),
+      share: ShareText.default(0.1).meta({ description: 'Share of the group; rounds down, but one may always be' }),
+      per: DurationText.default('30m').meta({ description: 'Length of the window' }),
     })
     .prefault({})
     .meta({ description: 'Targets of the group acted on within the time; the smaller of count and share' }),
   massFailure: z
     .strictObject({
-      share: ShareText.default(0.3),
-      atLeast: z.int().min(2).max(1000).default(5),
-      within: DurationText.default('5m'),
+      share: ShareText.default(0.3).meta({ description: 'More than this share of the group, and two at least' }),
+      atLeast: z
+        .int()
+        .min(2)
+        .max(1000)
+        .default(5)
+        .meta({ description: 'Or so many hosts, however large the group is' }),
+      within: DurationText.default('5m').meta({ description: 'Beginning within this time' }),
     })
     .prefault({})
     .meta({ description: 'So many members failing at once have one cause: nothing is done to single hosts' }),
   minHealthy: z
     .strictObject({
-      query: PromQl,
-      of: PromQl,
-      atLeast: ShareText.default(0.51),
-      source: z.string().max(63).optional(),
+      query: PromQl.meta({ description: 'PromQL that counts the healthy members' }),
+      of: PromQl.meta({ description: 'PromQL that counts all members' }),
+      atLeast: ShareText.default(0.51).meta({ description: 'Least healthy share' }),
+      source: z.string().max(63).optional().meta({ description: 'Source that is asked; the first one when left out' }),
     })
     .optional()
     .meta({ description: 'Healthy share of the group that an action must leave, asked live' }),
   failures: z
     .strictObject({
-      inARow: z.int().min(1).max(100).default(3),
-      ofLastTen: ShareText.default(0.5),
-      for: DurationText.default('1h'),
+      inARow: z.int().min(1).max(100).default(3).meta({ description: 'So many one after the other' }),
+      ofLastTen: ShareText.default(0.5).meta({ description: 'Or this share of the last ten' }),
+      for: DurationText.default('1h').meta({ description: 'Then nothing is done for so long' }),
     })
     .prefault({})
     .meta({ description: 'Failed runs or verifications that open the circuit breaker, and for how long' }),
   flap: z
-    .strictObject({ atMost: z.int().min(1).max(100).default(3), per: DurationText.default('30m') })
+    .strictObject({
+      atMost: z.int().min(1).max(100).default(3).meta({ description: 'Openings within the time' }),
+      per: DurationText.default('30m').meta({ description: 'The time, and how long it must keep still' }),
+    })
     .prefault({})
     .meta({
       description: 'An alert that opens so often within the time is left alone until it kept still for as long',
     }),
   atOnce: z
-    .strictObject({ policy: z.int().min(1).max(100).default(1), group: z.int().min(1).max(100).default(2) })
+    .strictObject({
+      policy: z.int().min(1).max(100).default(1).meta({ description: 'Runs of the policy at once' }),
+      group: z.int().min(1).max(100).default(2).meta({ description: 'Runs on the group at once' }),
+    })
     .prefault({})
     .meta({ description: 'Runs of the policy, and of the group, at the same time' }),
   maxAge: DurationText.default('24h').meta({ description: 'Episodes that began earlier are for people' }),
