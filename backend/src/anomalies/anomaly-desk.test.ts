@@ -25,10 +25,10 @@ const spec = JobSpec.parse({ name: 'checkout', query: 'q', step: '5m' });
 
 /** Steps of one day of the last 30 on which the series is far from its band; all others are as expected. */
 const peaks: ReadonlyMap<number, number> = new Map([
-  [2, 9],
+  [2, 2.2],
   [10, 3],
   [20, 6],
-  [28, 2.2],
+  [28, 9],
 ]);
 const startOf = (day: number) => nowMs - 30 * dayMs + day * dayMs + dayMs / 2;
 
@@ -136,7 +136,7 @@ afterEach(async () => {
 
 const judge = (id: string, verdict: 'real' | 'expected' | 'false-alarm' | null, apply = false) =>
   desk.judge(id, { verdict, apply, actor }, noSignal);
-const allFour = () => repository.save([scored('a', 2), scored('b', 10), scored('c', 20), scored('d', 28)], nowMs);
+const allFour = () => repository.save([scored('a', 28), scored('b', 10), scored('c', 20), scored('d', 2)], nowMs);
 
 describe('a verdict', () => {
   test('is kept with who gave it, told to listeners, and taken back', async () => {
@@ -197,7 +197,7 @@ describe('the preview of a false alarm', () => {
     expect(preview.removed).toMatchObject([
       {
         id: 'd',
-        startMs: startOf(28),
+        startMs: startOf(2),
         peakValue: 12.2,
         expectedAtPeak: 10,
         direction: 'above',
