@@ -84,9 +84,19 @@ export class EpisodeRepository {
     return rows.map(episodeOf);
   }
 
-  /** @param db the transaction that writes the decision: both are kept, or neither */
-  async markDecided(id: string, db: Connection): Promise<void> {
-    await db.updateTable('episodes').set({ undecided: 0 }).where('id', '=', id).execute();
+  /**
+   * Nothing is owed to these episodes any more; one that was heard of since it was read has to be looked at again.
+   * @param db the transaction that writes the decisions: both are kept, or neither
+   */
+  async markDecided(looked: ReadonlyArray<Pick<Episode, 'id' | 'deliveries'>>, db: Connection): Promise<void> {
+    for (let from = 0; from < looked.length; from += rowsPerWrite) {
+      const pairs = looked.slice(from, from + rowsPerWrite).map(({ id, deliveries }) => sql`(${id}, ${deliveries})`);
+      await db
+        .updateTable('episodes')
+        .set({ undecided: 0 })
+        .where(sql<boolean>`(id, deliveries) in (values ${sql.join(pairs)})`)
+        .execute();
+    }
   }
 
   /** Episodes that opened since, oldest first: what a replay goes through. */

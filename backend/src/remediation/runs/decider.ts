@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Clock } from '../../clock.ts';
 import type { Episode } from '../../contract/remediation/episode.ts';
 import type { Decision, Plan } from '../../contract/remediation/run.ts';
@@ -70,13 +71,28 @@ export class Decider {
       return 0;
     }
     const policies = this.#deps.policies();
+    const byConcern = Map.groupBy(due, (episode) => policies.some((policy) => matchPolicy(policy, episode)));
+    const concerned = byConcern.get(true) ?? [];
+    await this.#pass(byConcern.get(false) ?? []);
+    // most alerts concern no policy: what decisions rest on is read only for those that do
+    if (concerned.length === 0) {
+      return 0;
+    }
     const context = await readContext(database, policies, nowMs);
     let made = 0;
-    for (let first = 0; first < due.length; first += writtenTogether) {
+    for (let first = 0; first < concerned.length; first += writtenTogether) {
       signal.throwIfAborted();
-      made += await this.#decide(due.slice(first, first + writtenTogether), { policies, context }, signal);
+      made += await this.#decide(concerned.slice(first, first + writtenTogether), { policies, context }, signal);
     }
     return made;
+  }
+
+  /** Lets episodes pass that no policy wants. */
+  async #pass(unconcerned: readonly Episode[]): Promise<void> {
+    for (let first = 0; first < unconcerned.length; first += writtenTogether) {
+      await this.#store([], unconcerned.slice(first, first + writtenTogether));
+      await nextTurn();
+    }
   }
 
   #forget(undecided: readonly Episode[]): void {
@@ -94,7 +110,7 @@ export class Decider {
     signal: AbortSignal
   ): Promise<number> {
     const thoughts: Thought[] = [];
-    const decided: string[] = [];
+    const decided: Episode[] = [];
     for (const episode of episodes) {
       const own = [];
       for (const policy of given.policies.filter((one) => matchPolicy(one, episode))) {
@@ -102,7 +118,7 @@ export class Decider {
       }
       thoughts.push(...own);
       if (!this.#mustWait(episode, own, given.context.nowMs)) {
-        decided.push(episode.id);
+        decided.push(episode);
       }
     }
     const made = await this.#store(thoughts, decided);
@@ -162,7 +178,7 @@ export class Decider {
   }
 
   /** @returns the runs that were made: one that another pass made already is left out */
-  async #store(thoughts: readonly Thought[], decided: readonly string[]): Promise<StoredRun[]> {
+  async #store(thoughts: readonly Thought[], decided: readonly Episode[]): Promise<StoredRun[]> {
     const { database, episodes, log } = this.#deps;
     return await database.transaction().execute(async (db) => {
       const made: StoredRun[] = [];
@@ -173,9 +189,7 @@ export class Decider {
         }
         await this.#record(thought, db);
       }
-      for (const id of decided) {
-        await episodes.markDecided(id, db);
-      }
+      await episodes.markDecided(decided, db);
       return made;
     });
   }
@@ -192,8 +206,11 @@ export class Decider {
       db
     );
     if (isNew) {
+      // All figures of what was begun; of what was not, those that held it back: a storm is thousands of these.
+      const kept = run === undefined ? verdicts.filter((verdict) => verdict.outcome !== 'pass') : verdicts;
+      const passed = verdicts.filter((verdict) => !kept.includes(verdict)).map(({ name }) => name);
       const data = {
-        ...{ policy: policy.name, policyVersion: policy.version, mode: policy.mode, verdicts },
+        ...{ policy: policy.name, policyVersion: policy.version, mode: policy.mode, verdicts: kept, passed },
         ...{ planHash: run?.plan.hash ?? null, runId: run?.id ?? null },
       };
       const entry = { kind: `decision.${outcome}`, subject: episode.id, actor: automaton, data };
