@@ -1,4 +1,4 @@
-import { readFileSync, statSync } from 'node:fs';
+import { readdirSync, readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { expect, test } from '@jest/globals';
 import { guards } from '../../backend/src/remediation/guardrails/decide.ts';
@@ -25,6 +25,16 @@ test('the table of keys in docs/policies.md is what the schema says, and its gua
 
 test('BENCHMARKS.md is what the stored results say', () => {
   expect(read('BENCHMARKS.md')).toBe(renderBenchmarksPage(storedReports()));
+});
+
+test('the tests that the threat model names are there', () => {
+  const named = [...read('docs/threat-model.md').matchAll(/`([a-z-]+\.test\.ts)`/g)].map((match) => match[1] ?? '');
+  const folders = ['backend/src', 'test'].map((folder) => path.join(root, folder));
+  const known = folders.flatMap((folder) => readdirSync(folder, { recursive: true, encoding: 'utf8' }));
+  const names = new Set(known.map((file) => path.basename(file)));
+
+  expect(named.length).toBeGreaterThan(20);
+  expect(named.filter((name) => !names.has(name))).toEqual([]);
 });
 
 test.each(['README.md', 'README.ko.md', 'ARCHITECTURE.md', 'CONTRIBUTING.md', 'SECURITY.md'])(

@@ -10,7 +10,11 @@ const recoveryBuckets = [1, 5, 10, 20, 30, 45, 60, 90, 120, 180, 300, 600, 900, 
 
 const OpenedFacts = z.object({ startsAtMs: z.number() });
 const RunFacts = z.object({ to: z.string() });
-const DecisionFacts = z.object({ verdicts: z.array(GuardVerdict.pick({ name: true, outcome: true })) });
+const DecisionFacts = z.object({
+  verdicts: z.array(GuardVerdict.pick({ name: true, outcome: true })),
+  /** Guards that passed and of which no more is kept. */
+  passed: z.array(z.string()).default([]),
+});
 /** States in which nothing more happens to a run by itself. */
 const ends: ReadonlySet<string> = new Set([
   ...['verified', 'failed', 'unknown', 'inconclusive', 'refused', 'denied', 'expired', 'cancelled'],
@@ -89,9 +93,13 @@ function countOpening({ mttd }: Instruments, { atMs, data }: TailEntry): void {
 }
 
 function countDecision({ verdicts }: Instruments, { data }: TailEntry): void {
-  for (const { name, outcome } of DecisionFacts.safeParse(data).data?.verdicts ?? []) {
+  const facts = DecisionFacts.safeParse(data).data;
+  facts?.verdicts.forEach(({ name, outcome }) => {
     verdicts.inc({ guard: name, verdict: outcome });
-  }
+  });
+  facts?.passed.forEach((guard) => {
+    verdicts.inc({ guard, verdict: 'pass' });
+  });
 }
 
 interface CountedRun {

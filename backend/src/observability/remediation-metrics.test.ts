@@ -119,10 +119,14 @@ describe('counters of remediation', () => {
       { guard: 'G3', name: 'cooldown', outcome: 'refuse', detail: '', numbers: {} },
       { guard: 'G10', name: 'flap', outcome: 'pass', detail: '', numbers: {} },
     ];
-    await audit.append({ kind: 'decision.refused', subject: 'e', actor: 'aiops', data: { verdicts } }, database);
+    await audit.append(
+      { kind: 'decision.refused', subject: 'e', actor: 'aiops', data: { verdicts, passed: ['age'] } },
+      database
+    );
     expect(await lines('aiops_verdicts_total')).toEqual([
       'aiops_verdicts_total{guard="cooldown",verdict="refuse"} 1',
       'aiops_verdicts_total{guard="flap",verdict="pass"} 1',
+      'aiops_verdicts_total{guard="age",verdict="pass"} 1',
     ]);
   });
 
