@@ -14,6 +14,7 @@ import { readAlertBody } from './alert-body.ts';
 import { DeliveryInbox } from './delivery-inbox.ts';
 import { DeliveryWorker, remarkOf } from './delivery-worker.ts';
 import { isAuthenticated } from './sender-check.ts';
+import { SpacedCalls } from './spaced-calls.ts';
 import { createWebhookRouter, webhookPath, type WebhookObserver } from './webhook-router.ts';
 
 export interface WebhooksDeps {
@@ -42,11 +43,15 @@ export interface Webhooks {
   statuses(): Promise<RemediationStatus['webhooks']>;
 }
 
+/** In a storm those who decide look at what is new this often; each look costs them more than an alert costs us. */
+const newsEveryMs = 250;
+
 /** Builds the webhooks of the settings with the inbox and the worker behind them. */
 export function createWebhooks(deps: WebhooksDeps): Webhooks {
   const { database, webhooks, clock, logger } = deps;
   const inbox = new DeliveryInbox({ database, clock });
-  const book = new EpisodeBook(deps);
+  const news = new SpacedCalls(deps.onEpisodes, clock, newsEveryMs);
+  const book = new EpisodeBook({ ...deps, onEpisodes: () => news.call() });
   const byName = new Map(webhooks.map((webhook) => [webhook.name, webhook]));
   const worker = new DeliveryWorker({ inbox, book, webhooks: byName, clock, logger });
   const reconciler = buildReconciler(deps, inbox);
@@ -64,6 +69,7 @@ export function createWebhooks(deps: WebhooksDeps): Webhooks {
       await inbox.stop();
       await reconciler.stop();
       await worker.stop();
+      news.stop();
     },
     async statuses() {
       const counts = await inbox.counts();
