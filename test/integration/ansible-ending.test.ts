@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, beforeEach, describe, expect, jest, test } from '@jest/globals';
 import { identityOf, livingMarks } from '../../backend/src/remediation/engines/ansible/process-table.ts';
 import type { EngineHandle } from '../../backend/src/remediation/engines/automation-engine.ts';
 import {
@@ -14,6 +14,9 @@ import {
 } from '../support/remediation/ansible-lab.ts';
 import type { Orders } from '../support/remediation/run-and-die.ts';
 import { until } from '../support/until.ts';
+
+// Each of several plays takes a second or two, and more on a busy machine.
+jest.setTimeout(120_000);
 
 const ladder = { interruptMs: 3_000, terminateMs: 500, killMs: 10_000 };
 

@@ -1,6 +1,6 @@
 import { existsSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import { ansibleInstallations, ansibleLab, type AnsibleLab } from '../support/remediation/ansible-lab.ts';
 
 const installations = ansibleInstallations();
@@ -176,6 +176,9 @@ describe.each(installations)('what others take for success or obey is neither in
     expect(outcome.kind).toBe('ok');
     expect(lab.made()).toEqual([]);
   });
+
+  // Each of several plays takes a second or two, and more on a busy machine.
+  jest.setTimeout(120_000);
 
   test('a playbook that became a link between plan and start does not run', async () => {
     lab.action('act', '    - ansible.builtin.debug: { msg: x }\n');
