@@ -1,6 +1,6 @@
 import { t } from '@grafana/i18n';
 import type { BadgeColor, IconName } from '@grafana/ui';
-import type { AnomalyRecord, DetectionKind, Verdict } from '../../backend/src/contract/index.ts';
+import { formatDurationMs, type AnomalyRecord, type DetectionKind, type Verdict } from '../../backend/src/contract/index.ts';
 import { formatSpan } from '../forecast/format.ts';
 
 interface Look {
@@ -57,5 +57,6 @@ export function lastedText({ startedAtMs, endedAtMs, seenToMs }: AnomalyRecord):
 /** A length of time without digits that nobody reads: minutes above ten minutes, hours above two days. */
 export function spanText(ms: number): string {
   const unitMs = ms > 48 * 60 * minuteMs ? 60 * minuteMs : ms > 10 * minuteMs ? minuteMs : 1_000;
-  return formatSpan(Math.round(ms / unitMs) * unitMs);
+  const rounded = Math.round(ms / unitMs) * unitMs;
+  return rounded === 0 ? formatDurationMs(0) : formatSpan(rounded);
 }

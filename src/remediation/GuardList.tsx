@@ -6,6 +6,9 @@ import type { GuardVerdict } from '../../backend/src/contract/index.ts';
 import { visibleText } from '../components/visibleText.ts';
 import { byWeight, guardNumber, guardTitle } from './guardText.ts';
 
+/** A run is judged by more than two dozen guards: of a few each can be read at once. */
+const mostUnfolded = 4;
+
 const getStyles = (theme: GrafanaTheme2) => ({
   list: css({ listStyle: 'none', margin: 0, display: 'grid', gap: theme.spacing(0.5) }),
   summary: css({
@@ -75,22 +78,41 @@ function NumberRow({ name, value }: { readonly name: string; readonly value: str
   );
 }
 
-interface GuardListProps {
-  readonly verdicts: readonly GuardVerdict[];
-  readonly label?: string;
-}
-
-/** What each guard says, refusals first; each opens to its numbers. */
-export function GuardList({ verdicts, label }: GuardListProps) {
+function Verdicts({ verdicts, label }: { readonly verdicts: readonly GuardVerdict[]; readonly label: string }) {
   const styles = useStyles2(getStyles);
-  if (verdicts.length === 0) {
-    return <Text color="secondary">{t('guard.none', 'No guard was asked.')}</Text>;
-  }
   return (
-    <ul className={styles.list} aria-label={label ?? t('guard.list', 'Guards')}>
-      {byWeight(verdicts).map((verdict) => (
+    <ul className={styles.list} aria-label={label}>
+      {verdicts.map((verdict) => (
         <Verdict key={`${verdict.guard} ${verdict.name}`} verdict={verdict} />
       ))}
     </ul>
+  );
+}
+
+/** What each guard says, refusals first; many that pass are folded into one line, and each opens to its numbers. */
+export function GuardList({ verdicts }: { readonly verdicts: readonly GuardVerdict[] }) {
+  const sorted = byWeight(verdicts);
+  const passing = sorted.filter(({ outcome }) => outcome === 'pass');
+  if (verdicts.length === 0) {
+    return <Text color="secondary">{t('guard.none', 'No guard was asked.')}</Text>;
+  }
+  if (passing.length <= mostUnfolded) {
+    return <Verdicts verdicts={sorted} label={t('guard.list', 'Guards')} />;
+  }
+  return (
+    <>
+      {passing.length === sorted.length ? null : (
+        <Verdicts
+          verdicts={sorted.filter(({ outcome }) => outcome !== 'pass')}
+          label={t('guard.against', 'Guards that do not pass')}
+        />
+      )}
+      <details>
+        <summary>
+          <Icon name="check" /> {t('guard.passing', '{{- count}} guards pass', { count: passing.length })}
+        </summary>
+        <Verdicts verdicts={passing} label={t('guard.list', 'Guards')} />
+      </details>
+    </>
   );
 }

@@ -3,8 +3,8 @@ import { dateTimeFormat, type GrafanaTheme2 } from '@grafana/data';
 import { t } from '@grafana/i18n';
 import { Text, useStyles2 } from '@grafana/ui';
 import { visibleLines, visibleText } from '../components/visibleText.ts';
-import { RunState, type RunEvent } from '../../backend/src/contract/index.ts';
-import { runStateLook } from './runLook.ts';
+import { RunState, VerificationSample, type RunEvent } from '../../backend/src/contract/index.ts';
+import { runStateLook, sampleLook } from './runLook.ts';
 
 /** A browser draws some thousands of lines well; the rest is in the audit. */
 const mostLines = 2_000;
@@ -33,13 +33,18 @@ const getStyles = (theme: GrafanaTheme2) => ({
 const clock = (timeMs: number) => dateTimeFormat(timeMs, { format: 'HH:mm:ss' });
 const isStep = ({ kind }: RunEvent) => kind === 'state' || kind === 'verification';
 
-/** The backend writes `state` or `state: why`. */
+const Health = VerificationSample.shape.healthy;
+
+/** The backend writes `state` or `state: why`, and for a look of the verification `yes` or `no: why`. */
 function stepText({ kind, text }: RunEvent): { readonly title: string; readonly why: string } {
   const [, name = '', why = ''] = /^([a-z-]+)(?:: ([\s\S]*))?$/.exec(text) ?? [];
   const state = RunState.safeParse(name).data;
-  return kind !== 'state' || state === undefined
-    ? { title: t('run.look', 'Look'), why: text }
-    : { title: runStateLook(state).text, why };
+  const health = Health.safeParse(name).data;
+  if (kind === 'state' && state !== undefined) {
+    return { title: runStateLook(state).text, why };
+  }
+  const look = t('run.look', 'Look');
+  return health === undefined ? { title: look, why: text } : { title: `${look}: ${sampleLook(health).text}`, why };
 }
 
 /** The states that a run went through and what its verification saw, with times. */

@@ -118,7 +118,7 @@ export function RunView({ of: detail }: { readonly of: ReturnType<typeof useLive
     <Stack direction="column" gap={2}>
       {detail.error === null ? null : <ErrorNotice error={detail.error} onRetry={() => void detail.refetch()} />}
       <Headline detail={detail.data} />
-      {run.stateReason === null ? null : (
+      {run.stateReason === null || run.stateReason === run.verification?.summary ? null : (
         <Alert
           severity={reasonSeverity(run.state)}
           title={visibleText(run.stateReason)}

@@ -7,7 +7,7 @@ import { visibleText } from '../components/visibleText.ts';
 import type { ChartSeries } from '../forecast/chartFrame.ts';
 import { ForecastChart } from '../forecast/ForecastChart.tsx';
 import type { VerificationReport, VerificationSample } from '../../backend/src/contract/index.ts';
-import { verificationLook, type Look } from './runLook.ts';
+import { sampleLook, verificationLook } from './runLook.ts';
 
 type Counterfactual = NonNullable<VerificationReport['counterfactual']>;
 
@@ -68,19 +68,6 @@ function CounterfactualChart({ report, endedMs }: ChartProps) {
       </figcaption>
     </figure>
   );
-}
-
-function sampleLook(healthy: VerificationSample['healthy']): Look {
-  switch (healthy) {
-    case 'yes':
-      return { text: t('verification.healthy', 'healthy'), color: 'green', icon: 'check' };
-    case 'no':
-      return { text: t('verification.unhealthy', 'not healthy'), color: 'red', icon: 'times' };
-    case 'no-data':
-      return { text: t('verification.noData', 'no data'), color: 'orange', icon: 'question-circle' };
-    case 'error':
-      return { text: t('verification.error', 'not answered'), color: 'orange', icon: 'exclamation-triangle' };
-  }
 }
 
 /** Each look with its time and what it saw. */

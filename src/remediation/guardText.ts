@@ -12,6 +12,7 @@ const titles: Readonly<Record<string, () => string>> = {
   'own-alert': () => t('guard.ownAlert', 'Own alert'),
   firing: () => t('guard.firing', 'Still firing'),
   age: () => t('guard.age', 'Age of the alert'),
+  lasting: () => t('guard.lasting', 'Lasts long enough'),
   duplicate: () => t('guard.duplicate', 'Not running already'),
   calendar: () => t('guard.calendar', 'Maintenance and freezes'),
   silence: () => t('guard.silence', 'Silence'),

@@ -7,6 +7,7 @@ import type {
   Run,
   RunState,
   VerificationReport,
+  VerificationSample,
 } from '../../backend/src/contract/index.ts';
 import { spanText } from '../anomalies/anomalyLook.ts';
 
@@ -123,6 +124,20 @@ export function verificationLook(outcome: VerificationReport['outcome']): Look {
       return { text: t('verification.inconclusive', 'Inconclusive'), color: 'orange', icon: 'question-circle' };
     case 'worse':
       return { text: t('verification.worse', 'Something else got worse'), color: 'red', icon: 'exclamation-triangle' };
+  }
+}
+
+/** What one look of the verification saw. */
+export function sampleLook(healthy: VerificationSample['healthy']): Look {
+  switch (healthy) {
+    case 'yes':
+      return { text: t('verification.healthy', 'healthy'), color: 'green', icon: 'check' };
+    case 'no':
+      return { text: t('verification.unhealthy', 'not healthy'), color: 'red', icon: 'times' };
+    case 'no-data':
+      return { text: t('verification.noData', 'no data'), color: 'orange', icon: 'question-circle' };
+    case 'error':
+      return { text: t('verification.error', 'not answered'), color: 'orange', icon: 'exclamation-triangle' };
   }
 }
 

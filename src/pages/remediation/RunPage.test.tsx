@@ -66,7 +66,9 @@ test('a run that goes on is followed: its steps, its output and its end come by 
   opened[0]?.send(eventText(aRunEvent({ seq: 4, kind: 'changed', host: 'web-1', text: 'restarted' })));
   opened[0]?.send(eventText(aRunEvent({ seq: 5, text: 'verifying: waits 30s' })));
   expect(await screen.findByText('Output (1 lines), now: restarted')).toBeVisible();
-  expect(screen.getByRole('list', { name: 'Steps' })).toHaveTextContent(/Running.*Verifying.*waits 30s/);
+  opened[0]?.send(eventText(aRunEvent({ seq: 6, kind: 'verification', text: 'no-data: nothing newer than the run' })));
+  await screen.findByText('Look: no data');
+  expect(screen.getByRole('list', { name: 'Steps' })).toHaveTextContent(/Running.*Verifying.*waits 30s.*nothing newer/);
   opened[0]?.send(runText(aVerifiedRun({ id: running.id })));
   expect(await screen.findByText('Healed in 1m14s')).toBeVisible();
   expect(screen.getByText(/Back in the band 38 s after the run/)).toBeVisible();
