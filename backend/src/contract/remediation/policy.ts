@@ -87,7 +87,7 @@ const Guard = z.strictObject({
   }),
   attempts: z.int().min(1).max(10).default(2).meta({ description: 'Runs in one episode; then a person is asked' }),
   relapse: DurationText.default('1h').meta({
-    description: 'An alert that comes back so soon after a run was not healed: the run counts as an attempt',
+    description: 'An alert that comes back so soon continues the outage before it, with the attempts used there',
   }),
   targets: z
     .strictObject({

@@ -131,9 +131,9 @@ export const correlationMs = 60_000;
 /** A clock of a source that is further ahead is wrong. */
 export const futureMs = 900_000;
 
-const hourMs = 3_600_000;
+const dayMs = 86_400_000;
 
-/** How far back the guards of a policy look at runs. */
+/** How far back the guards of a policy look at runs: a day, since an alert that keeps coming back is one outage. */
 export function lookbackMs({ guard }: Pick<Policy, 'guard'>): number {
-  return Math.max(hourMs, guard.relapseMs, guard.cooldownMs, guard.targets.perMs);
+  return Math.max(dayMs, guard.relapseMs, guard.cooldownMs, guard.targets.perMs);
 }

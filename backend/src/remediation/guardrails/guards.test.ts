@@ -370,6 +370,9 @@ describe('attempts', () => {
     expect(outcomeOf('attempts', { runs: [healed('r1', 50), healed('r2', 100)] })).toBe('refuse');
     expect(outcomeOf('attempts', { runs: [healed('r1', 50), healed('r2', 120)] })).toBe('pass');
     expect(outcomeOf('attempts', { runs: [healed('r1', 70), healed('r2', 120)] })).toBe('pass');
+    // it came back in between too, and a person was asked already
+    const opensMs = [0, 50, 100].map((minutes) => noonMs - minutes * minuteMs);
+    expect(outcomeOf('attempts', { runs: [healed('r1', 70), healed('r2', 120)], opensMs })).toBe('refuse');
   });
 });
 
@@ -427,8 +430,8 @@ describe('the conclusion', () => {
   });
 
   test('runs are looked at as far back as the longest of the windows', () => {
-    expect(lookbackMs(aPolicy())).toBe(hourMs);
-    expect(lookbackMs(guarded({ cooldown: '2h' }))).toBe(2 * hourMs);
-    expect(lookbackMs(guarded({ targets: { per: '3h' } }))).toBe(3 * hourMs);
+    expect(lookbackMs(aPolicy())).toBe(24 * hourMs);
+    expect(lookbackMs(guarded({ cooldown: '2d' }))).toBe(48 * hourMs);
+    expect(lookbackMs(guarded({ targets: { per: '3d' } }))).toBe(72 * hourMs);
   });
 });

@@ -64,21 +64,20 @@ export function judgeCooldown(input: DecisionInput): Ruling {
 }
 
 /**
- * G4: so many runs for one alert, then a person. One that comes back soon after a run continues the outage before it:
- * otherwise a restart that helps for a minute would be repeated for ever.
+ * G4: so many runs for one outage, then a person. An alert that comes back soon continues the outage before it: otherwise
+ * a restart that helps for a minute would be repeated for ever.
  */
 export function judgeAttempts(input: DecisionInput): Ruling {
   const { policy, episode, runId } = input;
-  const { attempts } = policy.guard;
+  const { attempts, relapseMs } = policy.guard;
   const targets = targetsOf(input);
   const started = input.runs.filter(
     (run) => run.id !== runId && run.startedAtMs !== null && run.policy === policy.name
   );
   const ofEpisode = started.filter(({ episodeId }) => episodeId === episode.id).length;
-  const relapses = relapsesBefore(
-    started.filter((run) => run.episodeId !== episode.id && isOn(run, policy.name, targets)),
-    { openedAtMs: episode.openedAtMs, relapseMs: policy.guard.relapseMs }
-  );
+  const others = started.filter((run) => run.episodeId !== episode.id && isOn(run, policy.name, targets));
+  const beganMs = outageBeganMs([...input.opensMs, episode.openedAtMs], episode.openedAtMs, relapseMs);
+  const relapses = runsOfOutage(others, beganMs, relapseMs);
   const used = ofEpisode + relapses;
   const numbers = { used, attempts, ofEpisode, relapses };
   if (used >= attempts) {
@@ -88,15 +87,21 @@ export function judgeAttempts(input: DecisionInput): Ruling {
   return pass(`${used} of ${attempts} attempts are used`, numbers);
 }
 
-/** Runs that did not heal for long: each ended less than `relapseMs` before the next one, the last before the opening. */
-function relapsesBefore(
-  runs: readonly PastRun[],
-  { openedAtMs, relapseMs }: { readonly openedAtMs: number; readonly relapseMs: number }
-): number {
+/** The first of the openings that follow each other without a rest of `relapseMs` up to this one. */
+function outageBeganMs(opensMs: readonly number[], openedAtMs: number, relapseMs: number): number {
+  let beganMs = openedAtMs;
+  for (const openMs of opensMs.filter((one) => one <= openedAtMs).sort((a, b) => b - a)) {
+    beganMs = beganMs - openMs <= relapseMs ? openMs : beganMs;
+  }
+  return beganMs;
+}
+
+/** Runs since then, and those that ended so shortly before that the outage was still theirs. */
+function runsOfOutage(runs: readonly PastRun[], beganMs: number, relapseMs: number): number {
   const newestFirst = runs
     .map((run) => ({ startMs: run.startedAtMs ?? 0, endMs: run.endedAtMs ?? Infinity }))
     .sort((a, b) => b.startMs - a.startMs);
-  let nextMs = openedAtMs;
+  let nextMs = beganMs;
   let count = 0;
   for (const { startMs, endMs } of newestFirst) {
     if (nextMs - endMs <= relapseMs) {
