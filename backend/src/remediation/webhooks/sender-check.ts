@@ -16,6 +16,9 @@ export interface SenderClaims {
 /** A signed time that is further off, in either direction, is refused. */
 const skewMs = 5 * 60_000;
 
+/** A secret that was looked at within this time is not looked at again: a storm must not become one of the disk. */
+const freshMs = 1_000;
+
 /** Whether the sender of a webhook has to show anything. */
 export function isAuthenticated({ bearerTokenFile, basic, hmacSecretFile }: WebhookSettings): boolean {
   return bearerTokenFile !== undefined || basic !== undefined || hmacSecretFile !== undefined;
@@ -25,15 +28,15 @@ export function isAuthenticated({ bearerTokenFile, basic, hmacSecretFile }: Webh
 export class SenderCheck {
   readonly #settings: WebhookSettings;
   /** What the Authorization header must be. */
-  readonly #authorization: (() => Promise<string>) | undefined;
-  readonly #hmacSecret: SecretFile | undefined;
+  readonly #authorization: Secret | undefined;
+  readonly #hmacSecret: Secret | undefined;
 
   constructor(settings: WebhookSettings) {
     this.#settings = settings;
     this.#authorization = expectedAuthorization(settings);
     const { hmacSecretFile, name } = settings;
     this.#hmacSecret =
-      hmacSecretFile === undefined ? undefined : new SecretFile(hmacSecretFile, `HMAC secret file of webhook ${name}`);
+      hmacSecretFile === undefined ? undefined : secretOf(hmacSecretFile, `HMAC secret file of webhook ${name}`);
   }
 
   /**
@@ -73,7 +76,7 @@ export class SenderCheck {
     if (timestamp !== undefined) {
       this.#checkTime(timestamp, nowMs);
     }
-    const hmac = createHmac('sha256', await this.#hmacSecret.secret());
+    const hmac = createHmac('sha256', await this.#hmacSecret());
     const expected = hmac.update(timestamp === undefined ? '' : `${timestamp}:`).update(body);
     if (!sameSecret(signature.toLowerCase(), expected.digest('hex'))) {
       const hint = timestampHeader === undefined ? '; a sender that signs a time too needs timestampHeader' : '';
@@ -96,14 +99,29 @@ export class SenderCheck {
   }
 }
 
-function expectedAuthorization({ name, bearerTokenFile, basic }: WebhookSettings): (() => Promise<string>) | undefined {
+type Secret = () => Promise<string>;
+
+/** Reads a secret that may be rotated; one that can't be read is asked for again at once. */
+function secretOf(path: string, what: string): Secret {
+  const file = new SecretFile(path, what);
+  let known: { readonly text: string; readonly atMs: number } | undefined;
+  return async () => {
+    const nowMs = performance.now();
+    if (known === undefined || nowMs - known.atMs > freshMs) {
+      known = { text: await file.secret(), atMs: nowMs };
+    }
+    return known.text;
+  };
+}
+
+function expectedAuthorization({ name, bearerTokenFile, basic }: WebhookSettings): Secret | undefined {
   if (bearerTokenFile !== undefined) {
-    const file = new SecretFile(bearerTokenFile, `bearer token file of webhook ${name}`);
-    return async () => `bearer ${await file.secret()}`;
+    const secret = secretOf(bearerTokenFile, `bearer token file of webhook ${name}`);
+    return async () => `bearer ${await secret()}`;
   }
   if (basic !== undefined) {
-    const file = new SecretFile(basic.passwordFile, `password file of webhook ${name}`);
-    return async () => `basic ${Buffer.from(`${basic.user}:${await file.secret()}`).toString('base64')}`;
+    const secret = secretOf(basic.passwordFile, `password file of webhook ${name}`);
+    return async () => `basic ${Buffer.from(`${basic.user}:${await secret()}`).toString('base64')}`;
   }
   return undefined;
 }
