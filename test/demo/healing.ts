@@ -98,7 +98,7 @@ async function healsByClick(line: DemoLine, page: Page, pictures: string): Promi
   await takePicture(page, pictures, 'remediated');
   await page.goto(`${line.hostUrl}/a/selfheal-aiops-app/remediation`, { timeout: pageDeadlineMs });
   await page
-    .getByRole('row', { name: /Restart/ })
+    .getByRole('row', { name: /restart_service on shop-1/ })
     .first()
     .waitFor({ timeout: pageDeadlineMs });
   await takePicture(page, pictures, 'remediation');

@@ -230,7 +230,7 @@ export class RunDesk {
 
 /** Who may run things and asks for one agrees to it; two must be two people. */
 function agreed(run: StoredRun, person: Person): StoredRun {
-  if (run.state !== 'awaiting-approval' || run.approval === null || run.approval.needed > 1) {
+  if (run.approval === null || run.approval.needed > 1) {
     return run;
   }
   const decision = { by: person.name, role: person.role, decision: 'approved' as const };
