@@ -10,6 +10,7 @@ import type { Config } from './config.ts';
 import type { VerificationReport } from './contract/index.ts';
 import type { MetricStore } from './datasources/metrics/metric-store.ts';
 import { AppError } from './errors.ts';
+import { RunAnnotations } from './grafana/run-annotations.ts';
 import { allJobs } from './http/all-jobs.ts';
 import type { RemediationApi } from './http/remediation-api.ts';
 import { RunStream } from './http/run-stream.ts';
@@ -67,16 +68,15 @@ export function buildRemediation(deps: RemediationAppDeps, resources: AsyncDispo
   const onEpisodes = () => {
     remediation.wake();
   };
+  const annotations = buildAnnotations(deps, resources);
   const doors = buildDoors(deps, { audit, onEpisodes, delivered }, resources);
   const stream = new RunStream(remediation.desk);
   resources.defer(() => {
     stream.stop();
   });
   const { desk: runs, proposer, episodes, switches } = remediation;
-  const replayDeps = {
-    ...{ database, clock, engines: engines.byName, selfHosts: selfHosts(config) },
-    calendarsNow: (names: readonly string[], timeMs: number) => deps.calendars.nowOf(names, timeMs),
-  };
+  const calendarsNow = (names: readonly string[], timeMs: number) => deps.calendars.nowOf(names, timeMs);
+  const replayDeps = { database, clock, engines: engines.byName, selfHosts: selfHosts(config), calendarsNow };
   const status = { database, clock, switches, engines: engines.byName, webhooks: doors.webhooks };
   return {
     webhooks: doors.webhooks.router,
@@ -89,6 +89,7 @@ export function buildRemediation(deps: RemediationAppDeps, resources: AsyncDispo
       await book.start();
       outbox.start();
       await remediation.start();
+      annotations?.start();
       await doors.webhooks.start();
       doors.own.start();
     },
@@ -102,6 +103,21 @@ function buildOutbox(deps: RemediationAppDeps, audit: AuditLog, resources: Async
   const outbox = new Outbox({ database, clock, logger, audit, contacts, alertmanagers, urlOf });
   resources.defer(() => outbox.stop());
   return outbox;
+}
+
+/** Draws runs into Grafana, when its address and a service account are set. */
+function buildAnnotations(
+  { config, database, clock, logger, live }: RemediationAppDeps,
+  resources: AsyncDisposableStack
+): RunAnnotations | undefined {
+  if (live.grafana === undefined || config.grafana === undefined) {
+    return undefined;
+  }
+  const { client } = live.grafana;
+  const { publicUrl } = config.grafana;
+  const annotations = new RunAnnotations({ database, client, publicUrl, clock, logger, random: Math.random });
+  resources.defer(() => annotations.stop());
+  return annotations;
 }
 
 function buildLoop(

@@ -13,6 +13,8 @@ export interface DashboardSpec {
   readonly time: { readonly from: string; readonly to: string };
   readonly variables: readonly Variable[];
   readonly panels: readonly Panel[];
+  /** Annotations with all of these tags are drawn. */
+  readonly annotationTags?: readonly string[];
 }
 
 /** The team's data source of Prometheus' kind; the product's own is left out. */
@@ -61,8 +63,18 @@ export const seriesVariable = queryVariable('series', 'Series', 'query_result(yh
 /** The matchers of the chosen series, kept from being escaped. */
 export const chosenSeries = '${series:raw}';
 
+function taggedAnnotations(tags: readonly string[]): object {
+  return {
+    datasource: { type: 'grafana', uid: '-- Grafana --' },
+    enable: true,
+    iconColor: 'green',
+    name: 'Runs',
+    target: { limit: 100, matchAny: false, tags, type: 'tags' },
+  };
+}
+
 /** Dashboard JSON that Grafana takes from a file: without an id, with its annotations layer and a revision. */
-export function dashboardJson({ variables, panels, ...spec }: DashboardSpec): object {
+export function dashboardJson({ variables, panels, annotationTags, ...spec }: DashboardSpec): object {
   return {
     annotations: {
       list: [
@@ -75,6 +87,7 @@ export function dashboardJson({ variables, panels, ...spec }: DashboardSpec): ob
           name: 'Annotations & Alerts',
           type: 'dashboard',
         },
+        ...(annotationTags === undefined ? [] : [taggedAnnotations(annotationTags)]),
       ],
     },
     editable: true,

@@ -1,3 +1,4 @@
+import { runTags } from '../../../backend/src/grafana/run-annotations.ts';
 import { dashboardJson, sourceVariable } from './dashboard.ts';
 import {
   instantTarget,
@@ -113,6 +114,7 @@ export function remediationDashboard(): object {
     description: 'What was healed and how fast, what guards refused, breakers, locks, approvals, and words to people.',
     time: { from: 'now-24h', to: 'now' },
     variables: [sourceVariable],
+    annotationTags: runTags,
     panels: [
       ...presentPanels(),
       rowPanel('How fast', 4),
