@@ -12,7 +12,6 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, dirname, join, resolve } from 'node:path';
-import pino from 'pino';
 import { systemClock } from '../../../backend/src/clock.ts';
 import { AnsibleEngine } from '../../../backend/src/remediation/engines/ansible/ansible-engine.ts';
 import { filesOfAction } from '../../../backend/src/remediation/engines/ansible/playbook-scan.ts';
@@ -26,6 +25,7 @@ import type {
   EngineOutcome,
   EngineTask,
 } from '../../../backend/src/remediation/engines/automation-engine.ts';
+import { createLogger } from '../../../backend/src/observability/logger.ts';
 import { StartedRuns } from '../../../backend/src/remediation/engines/started-runs.ts';
 
 export interface Installation {
@@ -120,7 +120,7 @@ export function ansibleLab(
   write(inventory, some.inventory ?? hosts);
   const settings = { name: 'ansible', kind: 'ansible', inventory, playbooks, atMost: 4, forks: 5 } as const;
   const logged: string[] = [];
-  const logger = pino({ level: 'debug' }, { write: (line: string) => void logged.push(line) });
+  const logger = createLogger({ level: 'debug', destination: { write: (line: string) => void logged.push(line) } });
   const engines: AnsibleEngine[] = [];
   const start = () => {
     const engine = new AnsibleEngine({

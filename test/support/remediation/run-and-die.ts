@@ -2,11 +2,11 @@
  * `node run-and-die.ts JSON`: a backend that runs one playbook, prints the handle of its process and can be killed.
  * With `hold` it never says that the handle is stored.
  */
-import pino from 'pino';
 import { systemClock } from '../../../backend/src/clock.ts';
 import { AnsibleEngine } from '../../../backend/src/remediation/engines/ansible/ansible-engine.ts';
 import type { AnsibleSettings } from '../../../backend/src/remediation/engines/ansible/ansible-settings.ts';
 import type { EngineTask } from '../../../backend/src/remediation/engines/automation-engine.ts';
+import { createLogger } from '../../../backend/src/observability/logger.ts';
 import { StartedRuns } from '../../../backend/src/remediation/engines/started-runs.ts';
 
 export interface Orders {
@@ -20,7 +20,7 @@ export interface Orders {
 const orders = JSON.parse(process.argv[2] ?? '') as Orders;
 const engine = new AnsibleEngine({
   ...{ settings: orders.settings, runFolder: orders.runFolder, clock: systemClock, path: '/usr/bin:/bin' },
-  ...{ started: new StartedRuns(orders.startedFolder, systemClock), logger: pino({ level: 'silent' }) },
+  ...{ started: new StartedRuns(orders.startedFolder, systemClock), logger: createLogger({ level: 'silent' }) },
 });
 const never = new AbortController().signal;
 const { digest } = await engine.prepare(orders.task, never);

@@ -181,7 +181,8 @@ export class AnsibleEngine implements AutomationEngine {
     if (fault !== undefined) {
       throw new AppError('engine_unavailable', fault);
     }
-    return this.#inventory.read(async () => {
+    // Several wait for one reading: that one of them is cancelled must not fail the others.
+    const reading = this.#inventory.read(async () => {
       const mark = randomUUID();
       const folder = makeRunFolder(this.#deps.runFolder, mark, { tree: noFiles, files: [], variables: '' });
       try {
@@ -189,11 +190,12 @@ export class AnsibleEngine implements AutomationEngine {
           settings.vaultPasswordFile === undefined ? [] : ['--vault-id', `default@${settings.vaultPasswordFile}`];
         const args = ['-i', settings.inventory, '--list', ...vault];
         const command = { name: 'ansible-inventory', args, env: this.#environment(folder, mark), cwd: folder.project };
-        return await readFromCommand(command, signal);
+        return await readFromCommand(command, this.#stopping.signal);
       } finally {
         removeRunFolder(folder.path);
       }
     });
+    return await unlessAborted(reading, signal);
   }
 
   #stage({ task, tree, files, parameters }: CheckedTask, mark: string): RunFolder {
@@ -247,6 +249,17 @@ export class AnsibleEngine implements AutomationEngine {
 }
 
 const noFiles: FileTree = { root: '', files: new Map(), problems: [] };
+
+/** What was promised, or the signal's reason as soon as it is aborted. */
+async function unlessAborted<T>(promised: Promise<T>, signal: AbortSignal): Promise<T> {
+  signal.throwIfAborted();
+  const over = new AbortController();
+  const aborted = new Promise<never>((_, reject) => {
+    const tell = () => reject(signal.reason as Error);
+    signal.addEventListener('abort', tell, { once: true, signal: over.signal });
+  });
+  return await Promise.race([promised, aborted]).finally(() => over.abort());
+}
 
 function tellOfLabels(task: EngineTask, listener: RunListener): void {
   const unusable = unusableLabels(task.labels);
