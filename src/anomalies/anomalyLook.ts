@@ -1,6 +1,11 @@
 import { t } from '@grafana/i18n';
 import type { BadgeColor, IconName } from '@grafana/ui';
-import { formatDurationMs, type AnomalyRecord, type DetectionKind, type Verdict } from '../../backend/src/contract/index.ts';
+import {
+  formatDurationMs,
+  type AnomalyRecord,
+  type DetectionKind,
+  type Verdict,
+} from '../../backend/src/contract/index.ts';
 import { formatSpan } from '../forecast/format.ts';
 
 interface Look {

@@ -23,7 +23,7 @@ test('on Grafana 13 with React 19 modal and panel draw the forecast', async ({ p
 test('on Grafana 13 with React 19 the app pages draw', async ({ page }) => {
   const errors: string[] = [];
   page.on('pageerror', (error) => errors.push(error.message));
-  for (const name of ['Overview', 'Forecasts', 'Anomalies', 'Capacity', 'Calendars']) {
+  for (const name of ['Overview', 'Forecasts', 'Anomalies', 'Capacity', 'Remediation', 'Calendars']) {
     await page.goto(`${grafana13}/a/selfheal-aiops-app/${name.toLowerCase()}`);
     await expect(page.getByRole('heading', { name, level: 1 })).toBeVisible();
     await expect(page.getByRole('alert')).toHaveCount(0);

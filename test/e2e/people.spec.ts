@@ -35,7 +35,7 @@ test('a Korean user reads Korean', async ({ page }) => {
   await page.goto(`${grafana12}/a/selfheal-aiops-app/forecasts?lang=ko`);
   await expect(page.getByRole('main')).toContainText(/[가-힣]{2}/);
   await keepPicture(page, '21-forecasts-korean');
-  for (const name of ['anomalies', 'capacity', 'calendars']) {
+  for (const name of ['anomalies', 'capacity', 'calendars', 'remediation']) {
     await page.goto(`${grafana12}/a/selfheal-aiops-app/${name}`);
     await expect(page.getByRole('main')).toContainText(/[가-힣]{2}/);
   }

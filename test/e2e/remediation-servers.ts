@@ -15,6 +15,9 @@ export const workerAlert = `groups:
           runbook_url: https://runbooks.example/worker-down
 `;
 
+/** What Alertmanager shows, so that the webhook knows it. */
+const webhookToken = 'alertmanager-of-the-journeys-0123456789';
+
 const manifest = `title: Start a worker
 tier: low
 idempotent: true
@@ -54,9 +57,11 @@ export async function writeRemediation(folder: string, gaugesUrl: string): Promi
   await mkdir(path.join(folder, 'policies'));
   await writeFile(path.join(folder, 'actions/start_worker.manifest.yaml'), manifest);
   await writeFile(path.join(folder, 'policies/worker.yaml'), policy);
+  const token = path.join(folder, 'webhook-token');
+  await writeFile(token, webhookToken, { mode: 0o600 });
   const hosts = '{ shop: [gauges, gauges-2, gauges-3, gauges-4, gauges-5] }';
   return [
-    'webhooks: [{ name: alertmanager, kind: alertmanager }]',
+    `webhooks: [{ name: alertmanager, kind: alertmanager, bearerTokenFile: ${token} }]`,
     `engines: [{ name: shop, kind: webhook, url: ${gaugesUrl}, actions: ${path.join(folder, 'actions')}, hosts: ${hosts} }]`,
   ];
 }
@@ -70,9 +75,10 @@ interface Ports {
 export async function startAlertmanager(processes: Processes, folder: string, ports: Ports): Promise<void> {
   const config = path.join(folder, 'alertmanager.yml');
   const url = `http://127.0.0.1:${ports.backend}/api/v1/webhooks/alertmanager`;
+  const proof = `{ authorization: { credentials: ${webhookToken} } }`;
   const lines = [
     'route: { receiver: aiops, group_by: [alertname, instance], group_wait: 0s, group_interval: 1s }',
-    `receivers: [{ name: aiops, webhook_configs: [{ url: '${url}' }] }]`,
+    `receivers: [{ name: aiops, webhook_configs: [{ url: '${url}', http_config: ${proof} }] }]`,
   ];
   await writeFile(config, `${lines.join('\n')}\n`);
   processes.start({

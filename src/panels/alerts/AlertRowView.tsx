@@ -73,6 +73,7 @@ function Actions({ row }: { readonly row: AlertRow }) {
       {row.anomalyId === null ? null : (
         <LinkButton
           size="sm"
+          variant="secondary"
           icon="graph-bar"
           href={locationUtil.assureBaseUrl(`${appRoot}/anomalies/${encodeURIComponent(row.anomalyId)}`)}
         >
