@@ -125,6 +125,17 @@ test('an Editor stops everything from any page; it is seen elsewhere at once, an
   await elsewhere.context().close();
 });
 
+test('an Editor reaches what takes an Admin neither straight nor through a route of their own', async ({ page }) => {
+  await openAs(page, 'Editor', '/remediation');
+  const mode = { data: { mode: 'auto' } };
+  expect((await page.request.put(`${api}/policy-modes/start-worker`, mode)).status()).toBe(403);
+  expect((await page.request.put(`${api}/policies/..%2Fpolicy-modes%2Fstart-worker`, mode)).status()).toBe(400);
+  expect((await page.request.put(`${api}/policies/start-worker/mode`, mode)).status()).toBe(404);
+  const off = { data: { scope: 'global', on: false } };
+  expect((await page.request.put(`${api}/kill-switches/off`, off)).status()).toBe(403);
+  expect((await page.request.put(`${api}/kill-switches/on`, off)).status()).toBe(400);
+});
+
 test('an Editor replays a policy and sees each guard', async ({ page }) => {
   await openAs(page, 'Editor', '/remediation/policies/start-worker');
   await page.getByRole('button', { name: 'What would it have done?' }).click();
