@@ -271,6 +271,22 @@ describe('what is hostile but a message', () => {
   });
 });
 
+test('bodies are forgotten a week after they were worked on, episodes are not', async () => {
+  await post(first);
+  backend.clock.advance(7 * 86_400_000 + 1);
+  await untilIdle(async () => (await backend.deliveries()).length === 0);
+  expect(await backend.episodes()).toHaveLength(1);
+});
+
+test('episodes are forgotten 90 days after they closed, open ones are not', async () => {
+  await post(first);
+  await post(withAlert({ fingerprint: 'b' }));
+  await post(withAlert({ fingerprint: 'b', status: 'resolved', endsAt: '2026-11-24T23:39:08Z' }));
+  backend.clock.advance(91 * 86_400_000);
+  await untilIdle(async () => (await backend.episodes()).length === 1);
+  expect(await backend.episodes()).toMatchObject([{ fingerprint: '4325ace3d31217a4' }]);
+});
+
 test('a store that can not be written is 503, and the sender comes again', async () => {
   await backend.database.schema.alterTable('deliveries').renameTo('away').execute();
   const answer = await send(backend.url, '/webhook', { method: 'POST', rawBody: first, headers: authorization });

@@ -8,6 +8,7 @@ import type { GrafanaClient } from '../../grafana/grafana-client.ts';
 import type { Database } from '../../store/database.ts';
 import type { AuditLog } from '../audit/audit-log.ts';
 import { EpisodeBook } from '../episodes/episode-book.ts';
+import { EpisodeRepository } from '../episodes/episode-repository.ts';
 import { alertmanagerLister, grafanaLister } from '../episodes/listed-alerts.ts';
 import { Reconciler } from '../episodes/reconciler.ts';
 import { readAlertBody } from './alert-body.ts';
@@ -53,7 +54,14 @@ export function createWebhooks(deps: WebhooksDeps): Webhooks {
   const news = new SpacedCalls(deps.onEpisodes, clock, newsEveryMs);
   const book = new EpisodeBook({ ...deps, onEpisodes: () => news.call() });
   const byName = new Map(webhooks.map((webhook) => [webhook.name, webhook]));
-  const worker = new DeliveryWorker({ inbox, book, webhooks: byName, clock, logger });
+  const worker = new DeliveryWorker({
+    inbox,
+    book,
+    episodes: new EpisodeRepository(database),
+    webhooks: byName,
+    clock,
+    logger,
+  });
   const reconciler = buildReconciler(deps, inbox);
   const remarks = new Map<string, string | null>();
   const { delivered } = deps;

@@ -6,12 +6,14 @@ import { messageOf } from '../../errors.ts';
 import { createPacer } from '../../pacer.ts';
 import type { EpisodeBook } from '../episodes/episode-book.ts';
 import type { ReceivedMessage } from '../episodes/episode-changes.ts';
+import type { EpisodeRepository } from '../episodes/episode-repository.ts';
 import { readAlertBody, type AlertBody } from './alert-body.ts';
 import type { DeliveryInbox, DeliveryOutcome, StoredDelivery } from './delivery-inbox.ts';
 
 export interface DeliveryWorkerDeps {
   readonly inbox: DeliveryInbox;
   readonly book: EpisodeBook;
+  readonly episodes: Pick<EpisodeRepository, 'prune'>;
   readonly webhooks: ReadonlyMap<string, WebhookSettings>;
   readonly clock: Clock;
   readonly logger: Logger;
@@ -19,6 +21,11 @@ export interface DeliveryWorkerDeps {
 
 const rowsAtOnce = 256;
 const bytesAtOnce = 16_000_000;
+/** Bodies are kept this long, for people who ask what a sender really sent. */
+const keptMs = 7 * 86_400_000;
+/** As long as anomalies; those that a decision or run speaks of stay with it. */
+const episodesKeptMs = 90 * 86_400_000;
+const pruneEveryMs = 3_600_000;
 /** A store that fails is asked again after this time, and one that has nothing too: a wake-up can't be lost for good. */
 const pauseMs = 5_000;
 
@@ -28,6 +35,7 @@ export class DeliveryWorker {
   readonly #wakeUp: WakeUp;
   readonly #stopping = new AbortController();
   #running: Promise<void> | undefined;
+  #prunedAtMs = -Infinity;
 
   constructor(deps: DeliveryWorkerDeps) {
     this.#deps = deps;
@@ -65,6 +73,7 @@ export class DeliveryWorker {
 
   /** @returns whether there was something to do, and it was done */
   async #round(signal: AbortSignal): Promise<boolean> {
+    await this.#prune();
     const deliveries = await this.#deps.inbox.next(rowsAtOnce, bytesAtOnce);
     const read = await this.#readAll(deliveries, signal);
     const sources = new Set(deliveries.map(({ source }) => source));
@@ -74,6 +83,15 @@ export class DeliveryWorker {
       finished.push(await this.#workOn(source, own, signal));
     }
     return finished.includes(true);
+  }
+
+  async #prune(): Promise<void> {
+    const nowMs = this.#deps.clock.nowMs();
+    if (nowMs - this.#prunedAtMs >= pruneEveryMs) {
+      this.#prunedAtMs = nowMs;
+      await this.#deps.inbox.prune(nowMs - keptMs);
+      await this.#deps.episodes.prune(nowMs - episodesKeptMs);
+    }
   }
 
   /** @returns false when nothing could be kept: all of it waits on */
