@@ -49,9 +49,11 @@ interface Mailing {
 
 async function sendMail({ settings, notice, socket, secret, tls }: Mailing, signal: AbortSignal): Promise<void> {
   const { host, port, secure, timeoutMs, basic } = settings;
+  const laterMs = 2 * timeoutMs;
   const transport = nodemailer.createTransport({
     ...{ host, port, secure, socket, disableFileAccess: true, disableUrlAccess: true },
-    ...{ connectionTimeout: timeoutMs, greetingTimeout: timeoutMs, socketTimeout: timeoutMs, dnsTimeout: timeoutMs },
+    // Ours comes first; these only clear away what it left.
+    ...{ connectionTimeout: laterMs, greetingTimeout: laterMs, socketTimeout: laterMs, dnsTimeout: laterMs },
     // A password is never sent where others can read it.
     requireTLS: basic !== undefined,
     ...(tls === undefined ? {} : { tls }),
