@@ -44,101 +44,106 @@ function replay(
   change: Partial<PolicySpecInput> = {},
   changedWorld: Partial<ReplayWorld> = {}
 ) {
-  return replayPolicy(aPolicy(change), episodes, { ...world, ...changedWorld }, { fromMs: noonMs - dayMs, days: 1 });
+  const past = { episodes, fromMs: noonMs - dayMs, days: 1 };
+  return replayPolicy(aPolicy(change), past, { ...world, ...changedWorld }, new AbortController().signal);
 }
 
-function outcomes(report: ReturnType<typeof replay>): Record<string, string> {
+function outcomes(report: Awaited<ReturnType<typeof replay>>): Record<string, string> {
   return Object.fromEntries(report.items.map(({ episodeId, outcome }) => [episodeId, outcome]));
 }
 
 describe('a replay', () => {
-  test('counts what the policy is for, and what it would have done', () => {
+  test('counts what the policy is for, and what it would have done', async () => {
     const other = opened('other', noonMs - 3 * hourMs, { labels: { alertname: 'DiskFull', instance: 'web-2' } });
-    const report = replay([other, opened('a', noonMs - 2 * hourMs)]);
+    const report = await replay([other, opened('a', noonMs - 2 * hourMs)]);
     expect(report).toMatchObject({ days: 1, episodes: 2, matched: 1, wouldRun: 1, refusedBy: {} });
     expect(report.items[0]).toMatchObject({ episodeId: 'a', target: 'web-1', outcome: 'would-run' });
   });
 
-  test('shows an observing policy what it would have done', () => {
-    expect(replay([opened('a', noonMs)], { mode: 'observe' }).wouldRun).toBe(1);
+  test('shows an observing policy what it would have done', async () => {
+    expect(await replay([opened('a', noonMs)], { mode: 'observe' })).toMatchObject({ wouldRun: 1 });
   });
 
-  test('names the guard that would have refused, with its numbers', () => {
-    const report = replay([opened('a', noonMs, { host: 'db-1' })]);
+  test('names the guard that would have refused, with its numbers', async () => {
+    const report = await replay([opened('a', noonMs, { host: 'db-1' })]);
     expect(report).toMatchObject({ wouldRun: 0, refusedBy: { target: 1 } });
     expect(report.items[0]?.verdicts.find(({ name }) => name === 'target')?.detail).toBe(
       '"db-1" is not a host of group "web" in the inventory'
     );
   });
 
-  test('lets cooldowns grow out of the runs that it would have made', () => {
+  test('lets cooldowns grow out of the runs that it would have made', async () => {
     const again = opened('b', noonMs - 50 * minuteMs, { lastsMs: 2 * minuteMs });
-    const report = replay([opened('a', noonMs - hourMs, { lastsMs: minuteMs }), again]);
+    const report = await replay([opened('a', noonMs - hourMs, { lastsMs: minuteMs }), again]);
     expect(outcomes(report)).toEqual({ a: 'would-run', b: 'refused' });
     expect(report.refusedBy).toEqual({ cooldown: 1 });
   });
 
-  test('waits as a live decision does, while the alert lasts', () => {
+  test('waits as a live decision does, while the alert lasts', async () => {
     const again = opened('b', noonMs - 50 * minuteMs, { lastsMs: 10 * minuteMs });
-    const report = replay([opened('a', noonMs - hourMs, { lastsMs: minuteMs }), again], { guard: { attempts: 3 } });
+    const report = await replay([opened('a', noonMs - hourMs, { lastsMs: minuteMs }), again], {
+      guard: { attempts: 3 },
+    });
     expect(outcomes(report)).toEqual({ a: 'would-run', b: 'would-run' });
   });
 
-  test('acts on no single host when much of the group fails at once', () => {
+  test('acts on no single host when much of the group fails at once', async () => {
     const storm = webMembers
       .slice(0, 4)
       .map((host, i) => opened(host, noonMs - hourMs + i * 1000, { host, lastsMs: hourMs }));
-    const report = replay(storm, { guard: { targets: { atMost: 10, share: 1 }, atOnce: { policy: 10, group: 10 } } });
+    const report = await replay(storm, {
+      guard: { targets: { atMost: 10, share: 1 }, atOnce: { policy: 10, group: 10 } },
+    });
     // those before the fourth could not know
     expect(report.refusedBy['mass-failure']).toBe(1);
     expect(outcomes(report)['web-4']).toBe('refused');
   });
 
-  test('heeds the freezes of the calendars as they were', () => {
+  test('heeds the freezes of the calendars as they were', async () => {
     const freeze = { name: 'freeze', on: { name: 'year end', endMs: noonMs }, fault: null };
     const frozen = (timeMs: number) => [timeMs < noonMs ? freeze : { ...freeze, on: null }];
     const guard = { calendars: ['freeze'] };
     const early = opened('a', noonMs - hourMs, { lastsMs: minuteMs });
     const long = opened('b', noonMs - hourMs, { host: 'web-2', lastsMs: 2 * hourMs });
-    expect(outcomes(replay([early, long], { guard }, { calendarsAt: frozen }))).toEqual({
+    expect(outcomes(await replay([early, long], { guard }, { calendarsAt: frozen }))).toEqual({
       a: 'refused',
       b: 'would-run',
     });
   });
 
-  test('takes what was before its days into account without counting it', () => {
+  test('takes what was before its days into account without counting it', async () => {
     const before = [3, 2, 1].map((i) => opened(`before-${i}`, noonMs - dayMs - i * minuteMs, { lastsMs: 30_000 }));
-    const report = replay([...before, opened('a', noonMs - dayMs + 1000)]);
+    const report = await replay([...before, opened('a', noonMs - dayMs + 1000)]);
     expect(report).toMatchObject({ episodes: 1, matched: 1, refusedBy: { flap: 1 } });
   });
 
-  test('is the same for the same past', () => {
+  test('is the same for the same past', async () => {
     const anOutage = fc.record({
       host: fc.constantFrom(...webMembers),
       agoMs: fc.integer({ min: 0, max: dayMs }),
       lastsMs: fc.integer({ min: 1000, max: 2 * hourMs }),
     });
-    fc.assert(
-      fc.property(fc.array(anOutage, { maxLength: 40 }), (outages) => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(anOutage, { maxLength: 40 }), async (outages) => {
         const episodes = outages
           .map(({ host, agoMs, lastsMs }, i) => opened(`e${i}`, noonMs - agoMs, { host, lastsMs }))
           .sort((a, b) => a.openedAtMs - b.openedAtMs);
-        const report = replay(episodes);
+        const report = await replay(episodes);
         const refused = Object.values(report.refusedBy).reduce((sum, times) => sum + times, 0);
-        expect(replay(episodes)).toEqual(report);
+        expect(await replay(episodes)).toEqual(report);
         return report.wouldRun + refused === report.matched && report.items.length === report.matched;
       }),
-      { numRuns: 30 }
+      { numRuns: 15 }
     );
   });
 
-  test('of a storm answers with every number and the newest two hundred items', () => {
-    const storm = Array.from({ length: 3000 }, (_, i) =>
+  test('of a storm answers with every number and the newest two hundred items', async () => {
+    const storm = Array.from({ length: 600 }, (_, i) =>
       opened(`e${i}`, noonMs - hourMs + i * 1000, { host: webMembers[i % 10] ?? '' })
     );
-    const report = replay(storm);
+    const report = await replay(storm);
     expect(report.items).toHaveLength(200);
-    expect(report.matched).toBe(3000);
-    expect(report.items[0]?.episodeId).toBe('e2999');
+    expect(report.matched).toBe(600);
+    expect(report.items[0]?.episodeId).toBe('e599');
   });
 });

@@ -5,6 +5,7 @@ import type { Inventory, Tier } from '../engines/automation-engine.ts';
 import { closedBreaker } from '../guardrails/breaker.ts';
 import { conclude, decide, type Conclusion } from '../guardrails/decide.ts';
 import { lookbackMs, type CalendarNow, type DecisionInput, type PastRun } from '../guardrails/decision-input.ts';
+import { createPacer, type Pacer } from '../../pacer.ts';
 import { matchPolicy, type Policy } from '../policies/policy.ts';
 import { targetOf } from '../policies/target.ts';
 import { ReplayedPast } from './replayed-past.ts';
@@ -34,24 +35,26 @@ interface Judged {
 }
 
 /** An alert that stays is looked at again when a wait is over, but not for ever. */
-const mostLooks = 50;
+const mostLooks = 10;
 /** Items of a report: enough to see why, and no answer of a hundred megabytes. */
 const mostItems = 200;
 
 /**
  * What a policy would have done on recorded episodes, through the same guards as a live decision. What nobody recorded
  * is taken at its best: each run works, the floor of healthy members holds, nothing is silenced or switched off.
- * @param episodes oldest first; those that opened before `fromMs` only count as the past
+ * Lets other work run in between.
+ * @param past.episodes oldest first; those that opened before `fromMs` only count as the past
  */
-export function replayPolicy(
+export async function replayPolicy(
   policy: Policy,
-  episodes: readonly Episode[],
+  past: { readonly episodes: readonly Episode[]; readonly fromMs: number; readonly days: number },
   world: ReplayWorld,
-  { fromMs, days }: { readonly fromMs: number; readonly days: number }
-): ReplayReport {
+  signal: AbortSignal
+): Promise<ReplayReport> {
+  const { episodes, fromMs, days } = past;
   const shown = episodes.filter(({ openedAtMs }) => openedAtMs >= fromMs);
   const matched = shown.filter((episode) => matchPolicy(policy, episode));
-  const judged = lookAtAll(policy, matched, { episodes, world });
+  const judged = await lookAtAll(policy, matched, { episodes, world, pacer: createPacer(signal) });
   const refusedBy: Record<string, number> = {};
   for (const { conclusion } of judged) {
     const guard = conclusion.kind === 'allowed' ? undefined : guardOf(conclusion);
@@ -88,16 +91,22 @@ function itemOf({ episode, target, verdicts, conclusion }: Judged): ReplayReport
 }
 
 /** Goes through time; each episode is looked at until it is decided, or over. */
-function lookAtAll(
+async function lookAtAll(
   policy: Policy,
   matched: readonly Episode[],
-  { episodes, world }: { readonly episodes: readonly Episode[]; readonly world: ReplayWorld }
-): readonly Judged[] {
+  given: { readonly episodes: readonly Episode[]; readonly world: ReplayWorld; readonly pacer: Pacer }
+): Promise<readonly Judged[]> {
+  const { episodes, world, pacer } = given;
   const past = new ReplayedPast(policy, episodes, { matched, inventory: world.inventory });
   const queue = matched.map((episode): Look => ({ episode, atMs: episode.openedAtMs, looks: 1 }));
   queue.sort(byTimeDescending);
+  // Verdicts of a whole storm would fill the memory.
+  const kept = new Set(matched.slice(-mostItems).map(({ id }) => id));
   const judged: Judged[] = [];
   for (let look = queue.pop(); look !== undefined; look = queue.pop()) {
+    if (pacer.due()) {
+      await pacer.pause();
+    }
     const input = inputOf(policy, look, { past, world });
     const verdicts = decide(input);
     const conclusion = conclude(verdicts);
@@ -106,13 +115,17 @@ function lookAtAll(
       insert(queue, { ...look, atMs: nextMs, looks: look.looks + 1 });
       continue;
     }
-    const target = input.target.kind === 'resolved' ? input.target.targets.join(', ') : null;
-    judged.push({ episode: look.episode, target, verdicts, conclusion });
+    const target = targetsText(input);
+    judged.push({ episode: look.episode, target, verdicts: kept.has(look.episode.id) ? verdicts : [], conclusion });
     if (conclusion.kind === 'allowed') {
       past.addRun(runOf(policy, input, world));
     }
   }
   return judged;
+}
+
+function targetsText({ target }: DecisionInput): string | null {
+  return target.kind === 'resolved' ? target.targets.join(', ') : null;
 }
 
 /** When a wait is over, if the episode was still open then. */

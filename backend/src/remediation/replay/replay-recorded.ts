@@ -60,7 +60,8 @@ export async function replayEpisodes(
     selfHosts: deps.selfHosts,
     calendarsAt: (timeMs: number) => deps.calendarsNow(calendars, timeMs),
   };
-  return replayPolicy(policy, episodes, world, { fromMs: deps.clock.nowMs() - days * dayMs, days });
+  const fromMs = deps.clock.nowMs() - days * dayMs;
+  return await replayPolicy(policy, { episodes, fromMs, days }, world, signal);
 }
 
 async function manifestOf(engine: AutomationEngine | undefined, playbook: string): Promise<ActionManifest> {

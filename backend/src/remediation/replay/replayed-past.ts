@@ -6,6 +6,9 @@ import { hostOf } from '../policies/target.ts';
 
 const hourMs = 3_600_000;
 const dayMs = 86_400_000;
+/** What is over for an hour counts no more; a minute more or less does no harm. */
+const sweepMs = 60_000;
+const togetherMs = 30_000;
 
 /** What was known of the past at each instant of a replay; time only goes forward. */
 export class ReplayedPast {
@@ -19,6 +22,7 @@ export class ReplayedPast {
   readonly #coming: GroupFailure[];
   #recent: GroupFailure[] = [];
   #nowMs = -Infinity;
+  #sweptAtMs = -Infinity;
 
   constructor(
     policy: Policy,
@@ -43,10 +47,13 @@ export class ReplayedPast {
   goTo(timeMs: number): void {
     this.#nowMs = timeMs;
     for (let next = this.#coming.at(-1); next !== undefined && next.openedAtMs <= timeMs; next = this.#coming.at(-1)) {
-      this.#recent.push(next);
+      this.#recent = withFailure(this.#recent, next);
       this.#coming.pop();
     }
-    this.#recent = this.#recent.filter(({ closedAtMs }) => closedAtMs === null || closedAtMs > timeMs - hourMs);
+    if (timeMs - this.#sweptAtMs >= sweepMs) {
+      this.#recent = this.#recent.filter(({ closedAtMs }) => closedAtMs === null || closedAtMs > timeMs - hourMs);
+      this.#sweptAtMs = timeMs;
+    }
   }
 
   addRun(run: PastRun): void {
@@ -81,11 +88,22 @@ export class ReplayedPast {
       .map(({ id, openedAtMs }) => ({ policy: this.#policy, episodeId: id, openedAtMs }));
   }
 
+  /** Also when they closed, if that is still to come: one that closes later is open now. */
   failures(): readonly GroupFailure[] {
-    return this.#recent.map((failure) =>
-      (failure.closedAtMs ?? Infinity) > this.#nowMs ? { ...failure, closedAtMs: null } : failure
-    );
+    return this.#recent;
   }
+}
+
+/** A new list, since guards remember what they found in one. Alerts of a host that come together are one failure of it. */
+function withFailure(recent: readonly GroupFailure[], next: GroupFailure): GroupFailure[] {
+  const i = recent.findLastIndex(({ target }) => target === next.target);
+  const last = recent[i];
+  if (last === undefined || next.openedAtMs - last.openedAtMs >= togetherMs) {
+    return [...recent, next];
+  }
+  const closedAtMs =
+    last.closedAtMs === null || next.closedAtMs === null ? null : Math.max(last.closedAtMs, next.closedAtMs);
+  return recent.with(i, { ...last, closedAtMs });
 }
 
 function identityOf({ source, tenant, fingerprint }: Episode): string {
