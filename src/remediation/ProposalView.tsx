@@ -19,6 +19,31 @@ function numbersText({ numbers }: GuardVerdict): string {
     .join(' · ');
 }
 
+/** Guards that no policy sets: they lift by themselves when their cause is gone. */
+const sameForAll: ReadonlySet<string> = new Set([
+  'firing',
+  'duplicate',
+  'silence',
+  'self',
+  'correlation',
+  'global-radius',
+  'concurrency',
+  'exclusion',
+]);
+
+function whoCanLift({ name }: GuardVerdict, policy: string): string {
+  if (name === 'kill-switch') {
+    return t('proposal.switchOff', 'An administrator can let remediation go on, in the header of every page of AIOps.');
+  }
+  return sameForAll.has(name)
+    ? t('proposal.sameForAll', 'This guard is the same for every policy: it passes once its cause is gone.')
+    : t(
+        'proposal.whoCanChange',
+        'The limits are part of policy {{- policy}}: people with the Editor role, or whoever keeps its file, can change them.',
+        { policy }
+      );
+}
+
 interface RefusalProps {
   readonly verdict: GuardVerdict;
   readonly policy: string;
@@ -36,13 +61,7 @@ function Refusal({ verdict, policy, runbookUrl }: RefusalProps) {
       <Stack direction="column" gap={1}>
         <span>{visibleText(verdict.detail)}</span>
         <Text color="secondary">{visibleText(numbersText(verdict))}</Text>
-        <span>
-          {t(
-            'proposal.whoCanChange',
-            'The limits are part of policy {{- policy}}: people with the Editor role, or whoever keeps its file, can change them.',
-            { policy }
-          )}
-        </span>
+        <span>{whoCanLift(verdict, policy)}</span>
         {runbookUrl === undefined ? (
           <span>{t('proposal.noRunbook', 'The alert names no runbook for doing it by hand.')}</span>
         ) : (

@@ -109,6 +109,15 @@ test('a policy that only observes says so before anybody presses', async () => {
   expect(await screen.findByRole('tooltip')).toHaveTextContent('its mode must be suggest or more');
 });
 
+test.each([
+  ['kill-switch', /An administrator can let remediation go on/],
+  ['exclusion', /the same for every policy/],
+  ['cooldown', /part of policy restart-shop/],
+])('who can lift the guard %s is told', async (name, who) => {
+  open(aProposals(aProposal({ allowed: false, verdicts: [aVerdict({ name, outcome: 'refuse' })] })));
+  expect(await screen.findByText(who)).toBeVisible();
+});
+
 test('a runbook that is no web address is no link', async () => {
   const episode = anEpisode({ annotations: { runbook_url: 'javascript:alert(1)' } });
   open({ episode, items: [aProposal({ allowed: false, verdicts: [aRefusal()] })] });
