@@ -92,7 +92,7 @@ export function KillSwitchModal({ switches, onClose }: KillSwitchModalProps) {
           <Text>
             {t(
               'killSwitch.stopBody',
-              'Within two seconds no policy starts anything, nothing that waits is started, and what runs stops before its next target. It stays so over restarts until an administrator lets it go on.'
+              'Within two seconds no policy starts anything and nothing that waits is started. What is at work already is ended or may finish, as the settings of the backend say. It stays so over restarts until an administrator lets it go on.'
             )}
           </Text>
         ) : (
