@@ -79,17 +79,23 @@ export function createWebhooks(deps: WebhooksDeps): Webhooks {
       await worker.stop();
       news.stop();
     },
-    async statuses() {
-      const counts = await inbox.counts();
-      return webhooks.map((webhook) => {
-        const { name, kind } = webhook;
-        const { waiting = 0, lastAtMs: lastDeliveryAtMs = null } = counts.get(name) ?? {};
-        const authenticated = isAuthenticated(webhook);
-        const message = remarks.get(name) ?? (authenticated ? null : loopbackOnly);
-        return { name, kind, path: webhookPath(name), authenticated, lastDeliveryAtMs, waiting, message };
-      });
-    },
+    statuses: () => statusesOf(webhooks, inbox, remarks),
   };
+}
+
+async function statusesOf(
+  webhooks: readonly WebhookSettings[],
+  inbox: DeliveryInbox,
+  remarks: ReadonlyMap<string, string | null>
+): Promise<RemediationStatus['webhooks']> {
+  const counts = await inbox.counts();
+  return webhooks.map((webhook) => {
+    const { name, kind } = webhook;
+    const { waiting = 0, lastAtMs: lastDeliveryAtMs = null } = counts.get(name) ?? {};
+    const authenticated = isAuthenticated(webhook);
+    const message = remarks.get(name) ?? (authenticated ? null : loopbackOnly);
+    return { name, kind, path: webhookPath(name), authenticated, lastDeliveryAtMs, waiting, message };
+  });
 }
 
 function buildReconciler(deps: WebhooksDeps, inbox: DeliveryInbox): Reconciler {
