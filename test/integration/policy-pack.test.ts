@@ -7,7 +7,7 @@ import { checkParameters } from '../../backend/src/remediation/engines/parameter
 import { conclude, decide } from '../../backend/src/remediation/guardrails/decide.ts';
 import { parametersOf } from '../../backend/src/remediation/policies/placeholders.ts';
 import { matchPolicy, resolvePolicy, type Policy } from '../../backend/src/remediation/policies/policy.ts';
-import type { PolicyNames } from '../../backend/src/remediation/policies/policy-faults.ts';
+import type { PolicyNames } from '../../backend/src/remediation/policies/policy-names.ts';
 import { targetOf } from '../../backend/src/remediation/policies/target.ts';
 import { anEpisode, anInput, noonMs } from '../support/remediation/decision-builders.ts';
 

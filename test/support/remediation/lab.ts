@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { pino } from 'pino';
+import { createLogger } from '../../../backend/src/observability/logger.ts';
 import type { PolicySpecInput } from '../../../backend/src/contract/remediation/policy.ts';
 import type { Run, VerificationReport } from '../../../backend/src/contract/remediation/run.ts';
 import { AuditLog } from '../../../backend/src/remediation/audit/audit-log.ts';
@@ -50,7 +50,7 @@ export class RemediationLab {
   async start(): Promise<Remediation> {
     const { database, clock, engine } = this;
     const remediation = createRemediation({
-      ...{ database, clock, logger: pino({ level: 'silent' }), audit: new AuditLog({ database, clock }) },
+      ...{ database, clock, logger: createLogger({ level: 'silent' }), audit: new AuditLog({ database, clock }) },
       engines: new Map([['ansible', engine]]),
       alertmanagers: [],
       selfHosts: new Set(),

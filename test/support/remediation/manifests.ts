@@ -1,5 +1,5 @@
 import type { ActionManifest, AutomationEngine } from '../../../backend/src/remediation/engines/automation-engine.ts';
-import type { PolicyNames } from '../../../backend/src/remediation/policies/policy-faults.ts';
+import type { PolicyNames } from '../../../backend/src/remediation/policies/policy-names.ts';
 
 export function aManifest(change: Partial<ActionManifest> = {}): ActionManifest {
   return {

@@ -1,7 +1,7 @@
 import type { GuardVerdict } from '../../contract/remediation/verdict.ts';
 import { judgeApproval } from './approval.ts';
 import { judgeBlastRadius, judgeGlobalRadius } from './blast-radius.ts';
-import { judgeBreaker } from './breaker.ts';
+import { judgeBreaker } from './breaker-guard.ts';
 import type { DecisionInput } from './decision-input.ts';
 import { judgeDependencies } from './dependency-guard.ts';
 import { judgeDryRun } from './dry-run.ts';

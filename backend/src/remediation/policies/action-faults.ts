@@ -4,7 +4,7 @@ import { messageOf } from '../../errors.ts';
 import type { ActionManifest } from '../engines/automation-engine.ts';
 import { checkParameters } from '../engines/parameters.ts';
 import { placeholdersOf } from './placeholders.ts';
-import type { PolicyFault, PolicyNames } from './policy-faults.ts';
+import type { PolicyFault, PolicyNames } from './policy-names.ts';
 
 /** What is wrong with the action of a policy: engine, playbook, group, tier and parameters, by its manifest. */
 export function actionFaults(spec: PolicySpec, { engines }: PolicyNames): readonly PolicyFault[] {

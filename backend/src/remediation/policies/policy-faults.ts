@@ -1,31 +1,12 @@
 import { suggestion } from '../../config/nearest.ts';
 import { parseDurationMs } from '../../contract/duration.ts';
-import type { JobSpec } from '../../contract/job.ts';
 import type { PolicySpec } from '../../contract/remediation/policy.ts';
 import { messageOf } from '../../errors.ts';
-import type { ActionManifest } from '../engines/automation-engine.ts';
 import { queryFault } from '../verification/query-fault.ts';
 import { actionFaults } from './action-faults.ts';
 import { parseMatcher, type Matcher } from './matcher.ts';
+import type { PolicyFault, PolicyNames } from './policy-names.ts';
 import { fillPromQl, placeholdersOf } from './placeholders.ts';
-
-/** What a policy may name. */
-export interface PolicyNames {
-  /** Manifests by engine; the first engine is the one of policies that name none. */
-  readonly engines: ReadonlyMap<string, readonly ActionManifest[]>;
-  /** Metric sources. */
-  readonly sources: readonly string[];
-  readonly webhooks: readonly string[];
-  readonly calendars: readonly string[];
-  readonly contacts: readonly string[];
-  readonly jobs: ReadonlyMap<string, Pick<JobSpec, 'detect'>>;
-}
-
-/** A fault that the schema can't see: the path of the part to change, and why. */
-export interface PolicyFault {
-  readonly path: ReadonlyArray<string | number>;
-  readonly message: string;
-}
 
 /**
  * Why a policy could not be carried out, or never apply: a rule that is silently ignored is worse than none.
