@@ -9,7 +9,7 @@ const config = {
         'test/bench/main.ts',
         'test/bench/anomalies/series-worker.ts',
         'test/bench/suites/*/*-probe.ts',
-        'test/demo/{main,shop}.ts',
+        'test/demo/{main,shop,service}.ts',
         'test/{bench,contract,integration}/**/*.test.ts',
         'test/e2e/*.{spec,config}.ts',
         'test/plugin-host/*.ts',

@@ -15,6 +15,7 @@ export const suites: Readonly<Record<string, () => Promise<Suite>>> = {
   nab: async () => (await import('./suites/nab/nab.ts')).nabSuite,
   overlay: async () => (await import('./suites/overlay/overlay.ts')).overlaySuite,
   peers: async () => (await import('./suites/peers/peers.ts')).peersSuite,
+  remediation: async () => (await import('./suites/remediation/remediation.ts')).remediationSuite,
   scoring: async () => (await import('./suites/scoring/scoring.ts')).scoringSuite,
   speed: async () => (await import('./suites/speed/speed.ts')).speedSuite,
   storm: async () => (await import('./suites/storm/storm.ts')).stormSuite,

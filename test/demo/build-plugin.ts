@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { existsSync, globSync, statSync } from 'node:fs';
 import path from 'node:path';
-import { root } from './files.ts';
+import { root } from './places.ts';
 
 const buildDeadlineMs = 180_000;
 const inputs = [

@@ -4,29 +4,9 @@ import { parse, stringify } from 'yaml';
 import { serviceDashboard } from '../support/dashboards/service.ts';
 import { serviceJobs } from '../support/dashboards/provisioned-jobs.ts';
 import { historyLabels } from './history.ts';
+import { root, type Folders, type Ports } from './places.ts';
 import { serviceRules, services, writeServiceFiles } from './services.ts';
 import { shopDashboard, shopJob } from './shop/watch.ts';
-
-export const root = path.resolve(import.meta.dirname, '../..');
-
-export interface Ports {
-  readonly prometheus: number;
-  readonly alertmanager: number;
-  readonly nodeExporter: number;
-  readonly replay: number;
-  readonly shop: number;
-  readonly payment: number;
-  readonly mailer: number;
-  readonly backend: number;
-  readonly host: number;
-}
-
-/** Everything the demo writes. */
-export interface Folders {
-  readonly state: string;
-  readonly logs: string;
-  readonly pictures: string;
-}
 
 const loopback = (port: number): string => `127.0.0.1:${port}`;
 

@@ -5,7 +5,7 @@
 import { mkdir, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
-import { root, type Folders } from './files.ts';
+import { root, type Folders } from './places.ts';
 import { startLine, type DemoLine, type Step } from './line.ts';
 import { runOnce } from './once.ts';
 import { Processes } from './processes.ts';

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { chmod, cp, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { stringify } from 'yaml';
-import { root, type Folders, type Ports } from './files.ts';
+import { root, type Folders, type Ports } from './places.ts';
 
 /** Services behind the shop whose processes can be killed; remediation starts them again. */
 export const services = ['payment', 'mailer'] as const;

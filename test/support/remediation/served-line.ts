@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { setTimeout as delay } from 'node:timers/promises';
-import { AuditCheck, Decision, EpisodeDetail, Run, pageOf } from '../../../backend/src/contract/index.ts';
+import { AuditCheck, EpisodeDetail, Run, pageOf, type Decision } from '../../../backend/src/contract/index.ts';
 import { Episode } from '../../../backend/src/contract/remediation/episode.ts';
 import { serveBackend, type ServedBackend } from '../spawn-aiops.ts';
 

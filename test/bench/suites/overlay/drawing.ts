@@ -13,8 +13,7 @@ import { openDatabase, type Database } from '../../../../backend/src/store/datab
 import type { TestClock } from '../../../support/test-clock.ts';
 import { judge, single, type Row, type Target } from '../../report.ts';
 import type { BenchContext, Measurement } from '../../suite.ts';
-import type { KeptAnnotation } from './grafana-probe.ts';
-import type { GrafanaProbe } from './overlay.ts';
+import type { GrafanaProbe, KeptAnnotation } from './grafana-probe.ts';
 
 const minuteMs = 60_000;
 const dayMs = 86_400_000;

@@ -21,6 +21,14 @@ export interface KeptAnnotation {
   readonly tags: readonly string[];
 }
 
+/** Grafana in a process of its own: its time and memory are not those of the backend. */
+export interface GrafanaProbe {
+  ask<K extends GrafanaReply['kind']>(
+    command: GrafanaCommand,
+    kind: K
+  ): Promise<Extract<GrafanaReply, { readonly kind: K }>>;
+}
+
 let grafana: Awaited<ReturnType<typeof startFakeGrafana>> | undefined;
 
 async function answer(command: GrafanaCommand): Promise<GrafanaReply> {

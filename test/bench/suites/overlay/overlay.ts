@@ -15,21 +15,13 @@ import { mean, quantile } from '../../statistics.ts';
 import type { BenchContext, Measurement, Suite } from '../../suite.ts';
 import { drawing } from './drawing.ts';
 import { generateDashboards, jobQueries, type GeneratorOptions, type PlacedPanel } from './dashboards.ts';
-import type { GrafanaCommand, GrafanaReply } from './grafana-probe.ts';
+import type { GrafanaProbe, GrafanaReply } from './grafana-probe.ts';
 
 const dashboards = 1_000;
 const panelsEach = 20;
 const jobs = 60;
 const replyDeadlineMs = 60_000;
 export const nowMs = Date.UTC(2026, 10, 25, 12);
-
-/** Grafana in a process of its own: its time and memory are not those of the backend. */
-export interface GrafanaProbe {
-  ask<K extends GrafanaReply['kind']>(
-    command: GrafanaCommand,
-    kind: K
-  ): Promise<Extract<GrafanaReply, { readonly kind: K }>>;
-}
 
 /** The overlay on dashboards that people already have: finding their panels, and drawing on them. */
 export const overlaySuite: Suite = {
