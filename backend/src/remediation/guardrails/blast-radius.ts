@@ -45,30 +45,45 @@ interface Reach {
 }
 
 function judgeReach(input: DecisionInput, { limit, perMs, counts, where, numbers }: Reach): Ruling {
-  const fromMs = input.nowMs - perMs;
-  /** Last instant at which each host was acted on. */
-  const reached = new Map<string, number>();
-  for (const run of input.runs) {
-    const lastMs = lastTouchedMs(run, input.nowMs);
-    if (lastMs > fromMs && run.id !== input.runId && counts(run)) {
-      for (const name of run.targets) {
-        reached.set(name, Math.max(reached.get(name) ?? 0, lastMs));
-      }
-    }
-  }
-  const fresh = targetsOf(input).filter((name) => !reached.has(name));
-  const counted = { ...numbers, reached: reached.size, adds: fresh.length };
-  const detail = `${reached.size} of ${limit} targets ${where} in the last ${leftText(perMs)}`;
+  const { names, lastMs } = reachedSince(input, input.nowMs - perMs, counts);
+  const fresh = targetsOf(input).filter((name) => !names.includes(name));
+  const counted = { ...numbers, reached: names.length, adds: fresh.length };
+  const detail = `${names.length} of ${limit} targets ${where} in the last ${leftText(perMs)}`;
   if (fresh.length > limit) {
     return refuse(`${fresh.length} targets at once, at most ${limit} ${where} in ${leftText(perMs)}`, counted);
   }
   // Also for a host that was reached before: a group that shrank is over its limit already.
-  if (reached.size + fresh.length > limit) {
-    const oldestFirst = [...reached.values()].sort((a, b) => a - b);
-    const freedMs = oldestFirst[reached.size + fresh.length - limit - 1] ?? input.nowMs;
+  if (names.length + fresh.length > limit) {
+    const oldestFirst = lastMs.toSorted((a, b) => a - b);
+    const freedMs = oldestFirst[names.length + fresh.length - limit - 1] ?? input.nowMs;
     return wait(detail, counted, freedMs + perMs);
   }
   return pass(detail, counted);
+}
+
+/** Hosts that were acted on since, and when each was last. Few, by the limits: a list is faster than a map. */
+function reachedSince(
+  { runs, runId, nowMs }: DecisionInput,
+  fromMs: number,
+  counts: Reach['counts']
+): { readonly names: readonly string[]; readonly lastMs: readonly number[] } {
+  const names: string[] = [];
+  const lastMs: number[] = [];
+  for (const run of runs) {
+    const touchedMs = lastTouchedMs(run, nowMs);
+    if (touchedMs > fromMs && run.id !== runId && counts(run)) {
+      for (const name of run.targets) {
+        const i = names.indexOf(name);
+        if (i === -1) {
+          names.push(name);
+          lastMs.push(touchedMs);
+        } else {
+          lastMs[i] = Math.max(lastMs[i] ?? 0, touchedMs);
+        }
+      }
+    }
+  }
+  return { names, lastMs };
 }
 
 /** While a run is open its hosts are being touched; one that never started touched nothing. */
