@@ -35,7 +35,7 @@ export interface DeliveryCount {
 }
 
 /** The disk takes about as long. */
-const gatherMs = 3;
+const gatherMs = 5;
 const rowsPerWrite = 256;
 const bytesPerWrite = 8_000_000;
 /** Messages that wait may take this much of the disk; a sender that is told to come again loses nothing. */

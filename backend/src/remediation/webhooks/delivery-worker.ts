@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import type { Clock } from '../../clock.ts';
 import type { WebhookSettings } from '../../config/config-types.ts';
@@ -21,6 +22,8 @@ export interface DeliveryWorkerDeps {
 
 const rowsAtOnce = 256;
 const bytesAtOnce = 16_000_000;
+/** A round ends in commits, for which every sender waits: what comes in meanwhile shares the next one. */
+const gatherMs = 25;
 /** Bodies are kept this long, for people who ask what a sender really sent. */
 const keptMs = 7 * 86_400_000;
 /** As long as anomalies; those that a decision or run speaks of stay with it. */
@@ -65,7 +68,9 @@ export class DeliveryWorker {
         }
         return false;
       });
-      if (!worked) {
+      if (worked) {
+        await delay(gatherMs);
+      } else {
         await this.#wakeUp.sleep(pauseMs, signal).catch(() => undefined);
       }
     }

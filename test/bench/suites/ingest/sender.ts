@@ -14,6 +14,8 @@ export interface Sent {
 }
 
 export interface SendPlan {
+  /** Number of the first message. */
+  readonly from: number;
   readonly perSecond: number;
   readonly seconds: number;
   /** Where the backend is now. */
@@ -45,7 +47,7 @@ export function bodyOf(from: number, alerts: number): string {
 }
 
 /** Sends each message when it is due, however slow the answers are: an open loop, so that a stall counts for all it delays. */
-export async function sendPaced({ perSecond, seconds, url, retry }: SendPlan): Promise<Sent> {
+export async function sendPaced({ from, perSecond, seconds, url, retry }: SendPlan): Promise<Sent> {
   const agent = new Agent({ keepAlive: true, maxSockets: connections });
   const latenciesMs: number[] = [];
   const taken: string[] = [];
@@ -66,7 +68,7 @@ export async function sendPaced({ perSecond, seconds, url, retry }: SendPlan): P
   for (let index = 0; index < perSecond * seconds;) {
     const nowMs = performance.now() - startMs;
     for (; index < perSecond * seconds && (index / perSecond) * 1_000 <= nowMs; index++) {
-      all.push(sendOne(index, startMs + (index / perSecond) * 1_000));
+      all.push(sendOne(from + index, startMs + (index / perSecond) * 1_000));
     }
     await sleep(1);
   }
