@@ -76,14 +76,15 @@ export function buildRemediation(deps: RemediationAppDeps, resources: AsyncDispo
   });
   const { desk: runs, proposer, episodes, switches } = remediation;
   const calendarsNow = (names: readonly string[], timeMs: number) => deps.calendars.nowOf(names, timeMs);
-  const replayDeps = { database, clock, engines: engines.byName, selfHosts: selfHosts(config), calendarsNow };
+  const { limits } = config.remediation;
+  const world = { engines: engines.byName, selfHosts: selfHosts(config), limits, calendarsNow };
   const status = { database, clock, switches, engines: engines.byName, webhooks: doors.webhooks };
   return {
     webhooks: doors.webhooks.router,
     api: {
       ...{ policies: book, proposer, runs, stream, episodes, switches, audit },
       status: () => remediationStatus(status),
-      replay: (request, signal) => replayRecorded(replayDeps, request, signal),
+      replay: (request, signal) => replayRecorded({ database, clock, ...world }, request, signal),
     },
     async start() {
       await book.start();
@@ -131,6 +132,7 @@ function buildLoop(
     ...{ database, clock, logger, audit, engines: engines.byName },
     alertmanagers: config.alertmanagers,
     selfHosts: selfHosts(config),
+    limits: config.remediation.limits,
     killRunning: config.remediation.killRunning,
     policies: () => book.active(),
     storeOf: (source) => sourceOf(deps, source),

@@ -82,7 +82,7 @@ function config(changes: Partial<Config['server']> = {}): Config {
     ],
     limits: { seriesPerJob: 10, workerMemoryBytes: 512_000_000, workers: 1, fitTimeoutMs: 30_000 },
     telemetry: { otlpEndpoint: undefined, logLevel: 'error' },
-    remediation: { killRunning: false },
+    remediation: { killRunning: false, limits: { targetsPerHour: 10, atOnce: 5 } },
     policies: [],
     jobs: [],
   };

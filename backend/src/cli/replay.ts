@@ -89,7 +89,13 @@ async function withWorld<T>(config: Config, signal: AbortSignal, use: (world: Re
         const calendar = calendars.get(name);
         return calendar === undefined ? [] : [{ name, on: calendar.at(timeMs) ?? null, fault: calendar.error ?? null }];
       });
-    return await use({ clock: systemClock, engines: engines.byName, calendarsNow, selfHosts: new Set() });
+    return await use({
+      clock: systemClock,
+      engines: engines.byName,
+      calendarsNow,
+      selfHosts: new Set(),
+      limits: config.remediation.limits,
+    });
   } finally {
     await engines.stop();
     await reader.stop();

@@ -1,3 +1,4 @@
+import type { GlobalLimits } from '../remediation/guardrails/decision-input.ts';
 import type { CalendarSpec } from '../contract/calendar.ts';
 import type { EngineSettings } from '../remediation/engines/engine-settings.ts';
 import type { ContactSettings } from '../remediation/outbox/contact-settings.ts';
@@ -82,6 +83,7 @@ export interface LimitsConfig {
 export interface RemediationConfig {
   /** Whether a global kill switch also ends what runs already. */
   readonly killRunning: boolean;
+  readonly limits: GlobalLimits;
 }
 
 export interface TelemetryConfig {

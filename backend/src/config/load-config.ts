@@ -188,7 +188,10 @@ function resolveRest(settings: SettingsFile, folder: string): Omit<Config, 'file
     calendars: settings.calendars.map((calendar) =>
       calendar.file === undefined ? calendar : { ...calendar, file: resolve(folder, calendar.file) }
     ),
-    remediation: { killRunning: settings.remediation.onKill === 'cancel' },
+    remediation: {
+      killRunning: settings.remediation.onKill === 'cancel',
+      limits: { targetsPerHour: settings.remediation.targetsPerHour, atOnce: settings.remediation.runsAtOnce },
+    },
     limits: resolveLimits(settings.limits),
     telemetry: { otlpEndpoint: settings.telemetry.otlpEndpoint, logLevel: settings.telemetry.logLevel },
   };

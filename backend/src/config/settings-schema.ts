@@ -244,6 +244,18 @@ const Remediation = z.strictObject({
         env: 'AIOPS_ON_KILL',
       })
     ),
+  targetsPerHour: z
+    .int()
+    .min(1)
+    .max(10_000)
+    .default(10)
+    .meta(meta({ description: 'Most targets of all groups that are acted on within an hour' })),
+  runsAtOnce: z
+    .int()
+    .min(1)
+    .max(100)
+    .default(5)
+    .meta(meta({ description: 'Most runs of all policies at once' })),
 });
 
 /** The file aiops.yaml. */

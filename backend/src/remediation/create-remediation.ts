@@ -9,7 +9,7 @@ import { KillSwitches } from './controls/kill-switches.ts';
 import { SilenceReader } from './controls/silences.ts';
 import type { AutomationEngine } from './engines/automation-engine.ts';
 import { EpisodeRepository } from './episodes/episode-repository.ts';
-import type { CalendarNow } from './guardrails/decision-input.ts';
+import type { CalendarNow, GlobalLimits } from './guardrails/decision-input.ts';
 import { Planner, taskOfPlan } from './plans/planner.ts';
 import type { Policy } from './policies/policy.ts';
 import { concludeRun, type RunConclusion } from './runs/conclude-run.ts';
@@ -40,6 +40,7 @@ export interface RemediationDeps {
   readonly alertmanagers: readonly AlertmanagerConnection[];
   /** Names and addresses of the hosts that this backend rests on, in small letters. */
   readonly selfHosts: ReadonlySet<string>;
+  readonly limits: GlobalLimits;
   /** Whether a global kill switch also ends what runs already. */
   readonly killRunning: boolean;
   policies(): readonly Policy[];
@@ -103,7 +104,7 @@ export function createRemediation(deps: RemediationDeps): Remediation {
 }
 
 function buildParts(deps: RemediationDeps) {
-  const { database, clock, logger, audit, selfHosts } = deps;
+  const { database, clock, logger, audit, selfHosts, limits } = deps;
   const switches = new KillSwitches({ database, clock, audit });
   const silences = new SilenceReader({ alertmanagers: deps.alertmanagers, clock });
   const planner = new Planner(deps.engines);
@@ -116,7 +117,7 @@ function buildParts(deps: RemediationDeps) {
     policies: () => deps.policies(),
     tell: (word: Word, db: Connection) => deps.tell(word, db),
     judge: new Judge({
-      ...{ database, planner, switches, silences, selfHosts },
+      ...{ database, planner, switches, silences, selfHosts, limits },
       calendarsNow: (names, timeMs) => deps.calendarsNow(names, timeMs),
       healthyNow: (policy, signal) => healthyNow({ clock, logger, storeOf }, policy, signal),
     }),

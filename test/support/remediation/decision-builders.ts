@@ -1,7 +1,11 @@
 import type { Episode } from '../../../backend/src/contract/remediation/episode.ts';
 import { PolicySpec, type PolicySpecInput } from '../../../backend/src/contract/remediation/policy.ts';
 import { closedBreaker } from '../../../backend/src/remediation/guardrails/breaker.ts';
-import type { DecisionInput, PastRun } from '../../../backend/src/remediation/guardrails/decision-input.ts';
+import {
+  usualLimits,
+  type DecisionInput,
+  type PastRun,
+} from '../../../backend/src/remediation/guardrails/decision-input.ts';
 import { resolvePolicy, type Policy } from '../../../backend/src/remediation/policies/policy.ts';
 
 /** Monday, 2 November 2026, 12:00 UTC. */
@@ -91,6 +95,7 @@ export function anInput(change: Partial<DecisionInput> = {}): DecisionInput {
     breaker: closedBreaker,
     locks: [],
     selfHosts: new Set(['aiops-1']),
+    limits: usualLimits,
     dryRun: { digestKnown: true, outcome: 'none' },
     approval: null,
     plannedHash: null,

@@ -11,6 +11,7 @@ import type { Policy } from '../../../backend/src/remediation/policies/policy.ts
 import type { Word } from '../../../backend/src/remediation/runs/people.ts';
 import { openDatabase, type Database } from '../../../backend/src/store/database.ts';
 import { ManualClock } from '../manual-clock.ts';
+import { usualLimits } from '../../../backend/src/remediation/guardrails/decision-input.ts';
 import { aPolicy, anEpisode, noonMs, secondMs } from './decision-builders.ts';
 import { MemoryEngine } from './memory-engine.ts';
 
@@ -54,6 +55,7 @@ export class RemediationLab {
       engines: new Map([['ansible', engine]]),
       alertmanagers: [],
       selfHosts: new Set(),
+      limits: usualLimits,
       killRunning: false,
       policies: () => this.policies,
       storeOf: () => {

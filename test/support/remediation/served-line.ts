@@ -181,6 +181,7 @@ export class ServedLine {
       ...['server: { listen: 127.0.0.1:0 }', `store: sqlite:${at('aiops.db')}`],
       ...[`sources: [{ name: main, url: '${url}' }]`, 'webhooks: [{ name: alertmanager, kind: alertmanager }]'],
       `engines: [{ name: hands, kind: webhook, url: '${url}', actions: actions, hosts: { web: [${hosts}] } }]`,
+      'remediation: { targetsPerHour: 1000 }',
       'telemetry: { logLevel: error }',
     ];
     writeFileSync(at('aiops.yaml'), settings.join('\n'));

@@ -1,4 +1,4 @@
-import { globalTargetsPerHour, type DecisionInput, type PastRun } from './decision-input.ts';
+import type { DecisionInput, PastRun } from './decision-input.ts';
 import { leftText, pass, refuse, targetsOf, wait, type Ruling } from './guard-verdict.ts';
 
 const hourMs = 3_600_000;
@@ -22,11 +22,11 @@ export function judgeBlastRadius(input: DecisionInput): Ruling {
 /** G7 over all groups: whatever goes wrong in the rules, it stays this small. */
 export function judgeGlobalRadius(input: DecisionInput): Ruling {
   return judgeReach(input, {
-    limit: globalTargetsPerHour,
+    limit: input.limits.targetsPerHour,
     perMs: hourMs,
     counts: () => true,
     where: 'of all groups',
-    numbers: { limit: globalTargetsPerHour },
+    numbers: { limit: input.limits.targetsPerHour },
   });
 }
 

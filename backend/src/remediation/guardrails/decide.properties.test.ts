@@ -12,7 +12,7 @@ import {
 } from '../../../../test/support/remediation/decision-builders.ts';
 import { groupLimit } from './blast-radius.ts';
 import { conclude, decide } from './decide.ts';
-import { globalTargetsPerHour, type DecisionInput, type PastRun } from './decision-input.ts';
+import { usualLimits, type DecisionInput, type PastRun } from './decision-input.ts';
 
 const anInstant = fc.integer({ min: noonMs - 3 * hourMs, max: noonMs });
 
@@ -208,7 +208,7 @@ describe('over any sequence of alerts', () => {
         const limit = groupLimit(members.length, { atMost: 3, share: 0.1 });
         const groups = Map.groupBy(runs, ({ group }) => group);
         return (
-          mostTargets(runs, hourMs) <= globalTargetsPerHour &&
+          mostTargets(runs, hourMs) <= usualLimits.targetsPerHour &&
           [...groups.values()].every((ofGroup) => mostTargets(ofGroup, 30 * minuteMs) <= limit)
         );
       }),

@@ -111,6 +111,7 @@ export interface DecisionInput {
   readonly locks: readonly TargetLock[];
   /** Hosts of this backend, its store, its metric sources and Grafana, by each name and address that is known. */
   readonly selfHosts: ReadonlySet<string>;
+  readonly limits: GlobalLimits;
   readonly dryRun: DryRunNow;
   /** Null when nobody was asked. */
   readonly approval: Approval | null;
@@ -120,10 +121,16 @@ export interface DecisionInput {
   readonly currentHash: string | null;
 }
 
-/** Most targets of all groups that are acted on within an hour. */
-export const globalTargetsPerHour = 10;
-/** Most runs of all policies at once. */
-export const globalAtOnce = 5;
+/** Limits over all policies and groups: whatever goes wrong in the rules, it stays this small. */
+export interface GlobalLimits {
+  /** Most targets that are acted on within an hour. */
+  readonly targetsPerHour: number;
+  /** Most runs at once. */
+  readonly atOnce: number;
+}
+
+export const usualLimits: GlobalLimits = { targetsPerHour: 10, atOnce: 5 };
+
 /** After a mass failure is over. */
 export const rearmMs = 900_000;
 /** Alerts on one target that come within this time have one cause. */

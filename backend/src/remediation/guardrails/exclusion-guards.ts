@@ -1,8 +1,8 @@
-import { globalAtOnce, type DecisionInput, type PastRun } from './decision-input.ts';
+import type { DecisionInput, PastRun } from './decision-input.ts';
 import { leftText, pass, refuse, targetsOf, wait, type Ruling } from './guard-verdict.ts';
 
 /** G6: so many runs at once of the policy, of the group, and of all. Those that wait for a person hold no place. */
-export function judgeConcurrency({ policy, runs, runId }: DecisionInput): Ruling {
+export function judgeConcurrency({ policy, runs, runId, limits }: DecisionInput): Ruling {
   const { group } = policy.spec.target;
   const working = runs.filter((run) => run.id !== runId && run.endedAtMs === null && run.startedAtMs !== null);
   const places = [
@@ -12,13 +12,13 @@ export function judgeConcurrency({ policy, runs, runId }: DecisionInput): Ruling
       of: policy.guard.atOnce.policy,
     },
     { what: `group ${group}`, used: count(working, (run) => run.group === group), of: policy.guard.atOnce.group },
-    { what: 'everything', used: working.length, of: globalAtOnce },
+    { what: 'everything', used: working.length, of: limits.atOnce },
   ];
   const [ofPolicy, ofGroup, ofAll] = places.map(({ used }) => used);
   const numbers = { policy: ofPolicy ?? 0, group: ofGroup ?? 0, all: ofAll ?? 0 };
   const full = places.find(({ used, of }) => used >= of);
   return full === undefined
-    ? pass(`${numbers.all} of ${globalAtOnce} runs are at work`, numbers)
+    ? pass(`${numbers.all} of ${limits.atOnce} runs are at work`, numbers)
     : wait(`${full.used} of ${full.of} runs of ${full.what} are at work`, numbers);
 }
 

@@ -10,6 +10,7 @@ import {
   noonMs,
   webMembers,
 } from '../../../../test/support/remediation/decision-builders.ts';
+import { usualLimits } from '../guardrails/decision-input.ts';
 import { replayPolicy, type ReplayWorld } from './replay-policy.ts';
 
 const dayMs = 24 * hourMs;
@@ -18,6 +19,7 @@ const world: ReplayWorld = {
   tier: 'medium',
   takesMs: 15_000,
   selfHosts: new Set(),
+  limits: usualLimits,
   calendarsAt: () => [],
 };
 

@@ -4,7 +4,13 @@ import type { GuardVerdict } from '../../contract/remediation/verdict.ts';
 import type { Inventory, Tier } from '../engines/automation-engine.ts';
 import { closedBreaker } from '../guardrails/breaker.ts';
 import { conclude, decide, type Conclusion } from '../guardrails/decide.ts';
-import { lookbackMs, type CalendarNow, type DecisionInput, type PastRun } from '../guardrails/decision-input.ts';
+import {
+  lookbackMs,
+  type CalendarNow,
+  type DecisionInput,
+  type GlobalLimits,
+  type PastRun,
+} from '../guardrails/decision-input.ts';
 import { createPacer, type Pacer } from '../../pacer.ts';
 import { matchPolicy, type Policy } from '../policies/policy.ts';
 import { targetOf } from '../policies/target.ts';
@@ -17,6 +23,7 @@ export interface ReplayWorld {
   /** How long a run of the action usually takes. */
   readonly takesMs: number;
   readonly selfHosts: ReadonlySet<string>;
+  readonly limits: GlobalLimits;
   readonly calendarsAt: (timeMs: number) => readonly CalendarNow[];
 }
 
@@ -162,6 +169,7 @@ function inputOf(
     breaker: closedBreaker,
     locks: [],
     selfHosts: world.selfHosts,
+    limits: world.limits,
     dryRun: { digestKnown: true, outcome: 'none' },
     ...{ approval: null, plannedHash: null, currentHash: null },
   };

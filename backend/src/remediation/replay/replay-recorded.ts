@@ -5,7 +5,7 @@ import { AppError } from '../../errors.ts';
 import type { Database } from '../../store/database.ts';
 import type { ActionManifest, AutomationEngine } from '../engines/automation-engine.ts';
 import { EpisodeRepository } from '../episodes/episode-repository.ts';
-import type { CalendarNow } from '../guardrails/decision-input.ts';
+import type { CalendarNow, GlobalLimits } from '../guardrails/decision-input.ts';
 import { resolvePolicy } from '../policies/policy.ts';
 import { replayPolicy } from './replay-policy.ts';
 
@@ -15,6 +15,7 @@ export interface ReplayDeps {
   /** What calendars have on at an instant; one that does not exist is left out. */
   readonly calendarsNow: (names: readonly string[], timeMs: number) => readonly CalendarNow[];
   readonly selfHosts: ReadonlySet<string>;
+  readonly limits: GlobalLimits;
 }
 
 const dayMs = 86_400_000;
@@ -58,6 +59,7 @@ export async function replayEpisodes(
     tier: manifest.tier,
     takesMs: manifest.takesMs,
     selfHosts: deps.selfHosts,
+    limits: deps.limits,
     calendarsAt: (timeMs: number) => deps.calendarsNow(calendars, timeMs),
   };
   const fromMs = deps.clock.nowMs() - days * dayMs;

@@ -5,6 +5,7 @@ import type {
   CalendarNow,
   DecisionInput,
   DryRunNow,
+  GlobalLimits,
   GroupFailure,
   HealthyNow,
   SilenceNow,
@@ -22,6 +23,7 @@ export interface WorldNow {
   readonly healthy: HealthyNow;
   readonly dryRun: DryRunNow;
   readonly selfHosts: ReadonlySet<string>;
+  readonly limits: GlobalLimits;
 }
 
 /** The run that is decided about; each null before there is one. */

@@ -4,6 +4,7 @@ import { Decision } from '../../contract/remediation/run.ts';
 import { GuardVerdict } from '../../contract/remediation/verdict.ts';
 import type { Database } from '../../store/database.ts';
 import type { DecisionsTable } from '../../store/remediation-tables.ts';
+import { conclude } from '../guardrails/decide.ts';
 import type { Connection } from './run-repository.ts';
 
 const dayMs = 86_400_000;
@@ -19,7 +20,8 @@ export class DecisionRepository {
 
   /** @returns whether it says something new */
   async add(decision: Omit<Decision, 'id'>, db: Connection): Promise<boolean> {
-    const refusedBy = decision.verdicts.find(({ outcome }) => outcome !== 'pass')?.name ?? null;
+    const stop = conclude(decision.verdicts);
+    const refusedBy = stop.kind === 'allowed' ? null : (stop.kind === 'refused' ? stop.by : stop.on).name;
     const last = await db
       .selectFrom('decisions')
       .select(['outcome', 'refused_by', 'policy_version', 'run_id'])

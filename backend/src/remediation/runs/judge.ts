@@ -6,7 +6,7 @@ import type { Database } from '../../store/database.ts';
 import type { KillSwitches } from '../controls/kill-switches.ts';
 import type { SilenceReader } from '../controls/silences.ts';
 import { conclude, decide } from '../guardrails/decide.ts';
-import type { CalendarNow, DecisionInput, DryRunNow, HealthyNow } from '../guardrails/decision-input.ts';
+import type { CalendarNow, DecisionInput, DryRunNow, GlobalLimits, HealthyNow } from '../guardrails/decision-input.ts';
 import type { Planner } from '../plans/planner.ts';
 import type { Policy } from '../policies/policy.ts';
 import type { DecisionContext } from './decision-context.ts';
@@ -18,6 +18,7 @@ export interface JudgeDeps {
   readonly switches: KillSwitches;
   readonly silences: SilenceReader;
   readonly selfHosts: ReadonlySet<string>;
+  readonly limits: GlobalLimits;
   calendarsNow(names: readonly string[], timeMs: number): readonly CalendarNow[];
   /** Asks the `minHealthy` queries of a policy. */
   healthyNow(policy: Policy, signal: AbortSignal): Promise<HealthyNow>;
@@ -64,6 +65,7 @@ export class Judge {
       healthy: { kind: 'measured', healthy: plenty, of: plenty },
       dryRun: await this.#dryRunOf(plan),
       selfHosts: this.#deps.selfHosts,
+      limits: this.#deps.limits,
     };
     const shown = (verdicts: readonly GuardVerdict[], left: readonly string[]) =>
       verdicts.filter(({ name }) => !left.includes(name));

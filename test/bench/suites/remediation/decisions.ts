@@ -1,10 +1,11 @@
 import { PolicySpec } from '../../../../backend/src/contract/remediation/policy.ts';
 import { conclude, decide } from '../../../../backend/src/remediation/guardrails/decide.ts';
 import { closedBreaker } from '../../../../backend/src/remediation/guardrails/breaker.ts';
-import type {
-  DecisionInput,
-  GroupFailure,
-  PastRun,
+import {
+  usualLimits,
+  type DecisionInput,
+  type GroupFailure,
+  type PastRun,
 } from '../../../../backend/src/remediation/guardrails/decision-input.ts';
 import { matchPolicy, resolvePolicy, type Policy } from '../../../../backend/src/remediation/policies/policy.ts';
 import { targetOf } from '../../../../backend/src/remediation/policies/target.ts';
@@ -111,6 +112,7 @@ function inputsOf(
           ...{ killSwitches: [], runs: given.runs, rivals: [], calendars: [], silence: { kind: 'none' } },
           ...{ opensMs: [openedAtMs], groupFailures: given.failures, hiddenFailures: 0 },
           ...{ healthy: { kind: 'not-asked' }, breaker: closedBreaker, locks: [], selfHosts: new Set(['aiops']) },
+          limits: usualLimits,
           dryRun: { digestKnown: true, outcome: 'none' },
           ...{ approval: null, plannedHash: null, currentHash: null },
         },
