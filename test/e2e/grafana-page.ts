@@ -27,8 +27,10 @@ export async function openForecast(page: Page, title: string, entry = 'Forecast 
 }
 
 /** The next answer of the preview; to be asked for before the click that causes it. */
-export async function nextPreview(page: Page): Promise<Preview> {
-  const isPreview = (answer: Response): boolean => answer.url().endsWith(previewPath) && answer.ok();
+export async function nextPreview(page: Page, sensitivity?: number): Promise<Preview> {
+  const wanted = sensitivity === undefined ? '' : `"sensitivity":${sensitivity}`;
+  const isPreview = (answer: Response): boolean =>
+    answer.url().endsWith(previewPath) && answer.ok() && (answer.request().postData() ?? '').includes(wanted);
   const answer = await page.waitForResponse(isPreview);
   return Preview.parse(await answer.json());
 }

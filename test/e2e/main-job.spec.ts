@@ -70,7 +70,7 @@ test('the slider says alerts a week, shows what the back-test measured, and the 
   const usual = await first;
   const slider = modal.getByRole('slider', { name: 'Sensitivity' });
   await expect(slider).toHaveAttribute('aria-valuetext', '1 alert a week');
-  const second = nextPreview(page);
+  const second = nextPreview(page, 14);
   await slider.focus();
   await page.keyboard.press('End');
   const sensitive = await second;

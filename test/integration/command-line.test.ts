@@ -153,7 +153,10 @@ describe('the command line itself', () => {
     [['forecast', 'a.csv', '--levels', '10'], /--levels 10: expected up to four percentages/],
     [['forecast', 'a.csv', '--colour', 'red'], /--colour/],
     [['forecast'], /name a file, - for standard input, or --query/],
-    [['predict'], /no command "predict"; there are: serve, validate, check, forecast, detect, rules, backtest/],
+    [
+      ['predict'],
+      /no command "predict"; there are: serve, validate, check, forecast, detect, rules, audit, kill-switch, replay, backtest/,
+    ],
     [[], /aiops COMMAND/],
   ] as ReadonlyArray<readonly [readonly string[], RegExp]>)('%j is refused with exit code 2', async (args, reason) => {
     const ended = await aiops(args);
@@ -161,14 +164,22 @@ describe('the command line itself', () => {
     expect(ended.stderr).toMatch(reason);
   });
 
-  test.each(['serve', 'validate', 'check', 'forecast', 'detect', 'rules', 'backtest'])(
-    '%s --help lists its options',
-    async (name) => {
-      const ended = await aiops([name, '--help']);
-      expect(ended.code).toBe(0);
-      expect(ended.stdout).toMatch(new RegExp(`^aiops ${name} [^]*--config FILE`));
-    }
-  );
+  test.each([
+    'serve',
+    'validate',
+    'check',
+    'forecast',
+    'detect',
+    'rules',
+    'audit',
+    'kill-switch',
+    'replay',
+    'backtest',
+  ])('%s --help lists its options', async (name) => {
+    const ended = await aiops([name, '--help']);
+    expect(ended.code).toBe(0);
+    expect(ended.stdout).toMatch(new RegExp(`^aiops ${name} [^]*--config FILE`));
+  });
 
   test('validate counts the problems and says that nothing was started', async () => {
     const ended = await aiops(['validate', '--config', join(folder, 'absent.yaml')]);
