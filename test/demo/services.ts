@@ -8,8 +8,14 @@ import { root, type Folders, type Ports } from './places.ts';
 export const services = ['payment', 'mailer'] as const;
 export type ServiceName = (typeof services)[number];
 
-/** The one host that the demo has, under a name of its own: nothing is done to the machine beside these processes. */
-const host = 'shop-1';
+/**
+ * Hosts and their groups. Both are this machine, under names of their own: nothing is done to it beside these processes.
+ * Two of one group that fail within minutes would be a mass failure, and two alerts of one host have one cause.
+ */
+const places = {
+  payment: { host: 'shop-1', group: 'shop' },
+  mailer: { host: 'mail-1', group: 'mail' },
+} as const;
 
 export function pidFileOf(folders: Folders, name: ServiceName): string {
   return path.join(folders.state, `${name}.pid`);
@@ -47,7 +53,7 @@ export function serviceRules(): object {
     alert,
     expr: `up{job="${name}"} == 0`,
     for: '5s',
-    labels: { severity: 'critical', host, service: name },
+    labels: { severity: 'critical', host: places[name].host, service: name },
     annotations: { summary: `The service ${name} does not answer` },
   });
   return {
@@ -64,7 +70,7 @@ function policies(): object {
     title: `Restart ${name} when it is down`,
     mode,
     when: { alert: [`alertname="${alert}"`] },
-    target: { label: 'host', group: 'shop' },
+    target: { label: 'host', group: places[name].group },
     do: { playbook: 'restart_service', with: { service: '{service}' } },
     guard: { cooldown: '1m', attempts: 3, failures: { for: '10m' } },
     verify: { healthy: `up{job="{service}"} == 1`, settle: '5s', every: '5s', for: '10s', within: '2m' },
@@ -79,10 +85,15 @@ function inventory(folders: Folders, ports: Ports): object {
   };
   return {
     all: {
-      children: { managed: { children: { shop: { hosts: { [host]: { ansible_connection: 'local' } } } } } },
+      children: { managed: { children: Object.fromEntries(services.map(groupOf)) } },
       vars: { aiops_services: Object.fromEntries(services.map((name) => [name, how(name)])) },
     },
   };
+}
+
+function groupOf(name: ServiceName): [string, object] {
+  const { host, group } = places[name];
+  return [group, { hosts: { [host]: { ansible_connection: 'local' } } }];
 }
 
 /** Only its owner may write what is run: a clone with a wide umask is made narrow. */
@@ -103,7 +114,7 @@ export async function writeServiceFiles(target: string, folders: Folders, ports:
   await cp(path.join(root, 'provisioning/aiops/playbooks'), path.join(target, 'playbooks'), { recursive: true });
   const manifest = path.join(target, 'playbooks', 'restart_service.manifest.yaml');
   const text = await readFile(manifest, 'utf8');
-  await writeFile(manifest, text.replace(/^groups: .*$/m, 'groups: [shop]'));
+  await writeFile(manifest, text.replace(/^groups: .*$/m, 'groups: [shop, mail]'));
   await narrow(path.join(target, 'inventory'));
   await narrow(path.join(target, 'playbooks'));
 }
