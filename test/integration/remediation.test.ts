@@ -140,6 +140,36 @@ describe('A kill switch', () => {
   });
 });
 
+test('a kill switch that is turned on while a run is verified keeps its rollback from starting', async () => {
+  lab.outcome = 'worse';
+  lab.engine.manifest = { ...lab.engine.manifest, rollback: 'undo' };
+  const gate = Promise.withResolvers<void>();
+  lab.engine.gate = gate.promise;
+  await lab.alert();
+  const remediation = await lab.start();
+  // the dry run waits at the gate first
+  await lab.until(async () => Promise.resolve(lab.engine.ran.length > 0 ? true : undefined));
+  gate.resolve();
+  lab.engine.gate = new Promise((resolve) => {
+    lab.engine.letGo = resolve;
+  });
+  await lab.runIn(remediation, 'running');
+  await remediation.switches.set({ scope: 'global', name: '', on: true, reason: 'hold' }, 'ann');
+  lab.engine.letGo();
+  await lab.runIn(remediation, 'failed');
+  expect(lab.engine.acted.map(({ action }) => action)).toEqual(['restart_service']);
+});
+
+test('an engine that fails before it begins gives the target back', async () => {
+  lab.engine.refuses = 'the inventory is gone';
+  await lab.alert();
+  const remediation = await lab.start();
+  const run = await lab.runIn(remediation, 'refused');
+  expect(run.stateReason).toBe('the inventory is gone');
+  const locks = await lab.database.selectFrom('target_locks').select('released_at_ms').execute();
+  expect(locks.every(({ released_at_ms }) => released_at_ms !== null)).toBe(true);
+});
+
 describe('After a crash', () => {
   /** A run as the store holds it when the process died while the engine was at work. */
   async function cutOff(): Promise<Run> {

@@ -36,6 +36,10 @@ export class MemoryEngine implements AutomationEngine {
   };
   /** Held until it is resolved: a run that takes its time. */
   gate: Promise<void> = Promise.resolve();
+  /** Opens a gate that a test has put up. */
+  letGo: () => void = () => undefined;
+  /** Why real runs are refused before they begin; undefined when they are not. */
+  refuses: string | undefined;
 
   actions(): Promise<readonly ActionManifest[]> {
     return Promise.resolve([this.manifest, { ...this.manifest, name: 'undo', rollback: null }]);
@@ -56,6 +60,9 @@ export class MemoryEngine implements AutomationEngine {
   async run(task: EngineTask, digest: string, listener: RunListener, signal: AbortSignal): Promise<EngineOutcome> {
     if (digest !== this.#digest()) {
       throw new AppError('conflict', 'the playbook was changed');
+    }
+    if (this.refuses !== undefined && !task.check) {
+      throw new AppError('engine_unavailable', this.refuses);
     }
     this.ran.push(task);
     await listener.started({ pid: 4_711 });

@@ -51,10 +51,6 @@ export class RunExecutor {
     deps.switches.subscribe(() => this.#killSwitched());
   }
 
-  get running(): ReadonlySet<string> {
-    return new Set(this.#running.keys());
-  }
-
   /** Ends a run under way by the ladder of its engine. @returns whether it was under way */
   cancel(runId: string): boolean {
     this.#running.get(runId)?.abort(new AppError('conflict', 'cancelled by a person'));
@@ -78,7 +74,7 @@ export class RunExecutor {
         return false;
       }
       if (started.state === 'verifying') {
-        await this.#finish(started, signal);
+        await this.#finish(started, signal, control.signal);
       }
       return true;
     } finally {
@@ -145,19 +141,20 @@ export class RunExecutor {
   async #engage(run: StoredRun, signal: AbortSignal): Promise<StoredRun | undefined> {
     const { log, logger, clock } = this.#deps;
     let current = run;
-    const call = {
-      ...{ engine: this.#deps.engineOf(run), task: await this.#deps.taskOf(run) },
-      ...{ digest: run.plan.digest, runId: run.id },
-      started: async (handle: EngineHandle) => {
-        const patch = { handle: JSON.stringify(handle) };
-        current = (await log.step(current, { step: 'started', actor: automaton, reason: null, patch })) ?? current;
-      },
+    const started = async (handle: EngineHandle) => {
+      const patch = { handle: JSON.stringify(handle) };
+      current = (await log.step(current, { step: 'started', actor: automaton, reason: null, patch })) ?? current;
     };
     let outcome: EngineOutcome;
     try {
-      outcome = await callEngine({ log, logger }, call, signal);
+      const call = { engine: this.#deps.engineOf(run), task: await this.#deps.taskOf(run), started };
+      outcome = await callEngine({ log, logger }, { ...call, digest: run.plan.digest, runId: run.id }, signal);
     } catch (error) {
-      return await this.#neverStarted(run, messageOf(error));
+      if (current.state === 'starting') {
+        return await this.#neverStarted(current, messageOf(error));
+      }
+      // An engine that breaks its word after it began leaves an effect that nobody knows.
+      outcome = { kind: 'unknown', reason: messageOf(error), hosts: [] };
     }
     return await log.step(current, {
       step: 'engine-ended',
@@ -177,15 +174,20 @@ export class RunExecutor {
     });
   }
 
-  /** Verifies, rolls back when that is what follows, and ends the run. A stop of the backend leaves it verifying. */
-  async #finish(run: StoredRun, signal: AbortSignal): Promise<void> {
+  /**
+   * Verifies, rolls back when that is what follows, and ends the run. A stop of the backend leaves it verifying; a person
+   * who cancelled, or a kill switch, keeps the rollback from starting: it is an effect as any other.
+   */
+  async #finish(run: StoredRun, signal: AbortSignal, cancelled: AbortSignal): Promise<void> {
     const report = run.engineOutcome === 'failed' ? undefined : await this.#deps.verify(run, signal);
     signal.throwIfAborted();
     const helped = report?.outcome === 'recovered';
     const failed = run.engineOutcome === 'failed' || report?.outcome === 'not-recovered' || report?.outcome === 'worse';
     // A rollback over an unknown effect may do harm of its own: that is for a person.
-    const undo = !helped && failed && run.engineOutcome !== 'unknown' && run.engineOutcome !== null;
-    const rolled = undo ? await this.#rollBack(run, signal) : undefined;
+    const known = run.engineOutcome !== 'unknown' && run.engineOutcome !== null;
+    const stopped = cancelled.aborted || this.#deps.switches.stopping(run.plan.policy, run.plan.targets) !== undefined;
+    const undo = !helped && failed && known && !stopped;
+    const rolled = undo ? await this.#rollBack(run, AbortSignal.any([signal, cancelled])) : undefined;
     await this.#deps.conclude(rolled?.run ?? run, { report, rollback: rolled?.outcome });
   }
 
